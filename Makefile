@@ -1,0 +1,56 @@
+# Every target makes what it needs: the virtual environment from the hashed lock, then the models.
+# A second run does no network at all.
+.DELETE_ON_ERROR:
+.SHELLFLAGS := -eu -o pipefail -c
+SHELL := bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
+
+.PHONY: help setup models demo test check format evaluate bench lock clean
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("visavis needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP) ## make the virtual environment from the lock
+
+models: $(STAMP) ## pull the models that are missing
+	@$(BIN)/visavis models pull --quiet
+
+demo: models ## compare real portraits: one genuine, one impostor, one picture with two faces
+	@$(BIN)/python tools/demo.py
+
+test: models ## all tests
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+format: $(STAMP) ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+evaluate: models ## measure accuracy on the pictures under DATA (default: $$VISAVIS_TEST_DATA)
+	@$(BIN)/python tools/evaluate.py --data "$(DATA)"
+
+bench: models ## speed and memory, one JSON line a figure
+	@$(BIN)/python bench/engine.py
+
+lock: ## resolve the dependencies again into requirements.lock (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --all-extras --group dev --group build \
+	  --python-version 3.11 --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was made here
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis var

@@ -1,0 +1,84 @@
+"""Reason codes: what a check can say about itself, once for programs, once for people.
+
+Codes are stable and public. The English text here is the source that catalogues translate, keyed by code. A text never
+blames; ``advice`` says what the person can do next and is empty where there is nothing to do.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["REASONS", "Reason", "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: str
+    text: str
+    advice: str = ""
+
+
+def _catalogue(*reasons: Reason) -> dict[str, Reason]:
+    table = {item.code: item for item in reasons}
+    if len(table) != len(reasons):
+        raise ValueError("a reason code is defined twice")
+    return table
+
+
+REASONS: Final = _catalogue(
+    Reason("not_measured", "This was not checked."),
+    # consent
+    Reason("consent_given", "The holder agreed to this check."),
+    Reason("consent_missing", "There is no consent in force.", "Ask the holder first, and offer the other way."),
+    # one face
+    Reason(
+        "no_face",
+        "No face was found.",
+        "Use a picture in which the face is seen from the front, in good light.",
+    ),
+    Reason("second_face", "More than one face is in the picture.", "Use a picture with one person alone."),
+    Reason(
+        "face_cut_off",
+        "The face is cut off by the edge of the picture.",
+        "Move back so that the whole face is in it.",
+    ),
+    Reason(
+        "face_too_small",
+        "The face is too small to compare.",
+        "Move closer, or use a picture with more pixels.",
+    ),
+    Reason("background_face", "A far smaller face is in the background.", "Use a picture with one person alone."),
+    Reason("ghost_portrait", "A second, smaller print of the same portrait is on the document."),
+    # quality, in the terms of ISO/IEC 29794-5
+    Reason(
+        "low_inter_eye_distance",
+        "There are few pixels between the eyes.",
+        "Move closer, or use a larger picture.",
+    ),
+    Reason("low_sharpness", "The face is blurred.", "Hold still, clean the lens, and let the camera focus."),
+    Reason("under_exposed", "The face is too dark.", "Turn towards a light."),
+    Reason("over_exposed", "Parts of the face are too bright.", "Step out of direct light."),
+    Reason("low_contrast", "The face has little contrast.", "Use even light, and clean the lens."),
+    Reason("uneven_light", "One side of the face is much darker.", "Turn towards the light."),
+    Reason("head_turned", "The head is turned to the side.", "Look straight at the camera."),
+    Reason("head_tilted", "The head is tilted up or down.", "Hold the camera at eye height."),
+    Reason("head_leaning", "The head leans to one side.", "Hold the head upright."),
+    Reason("eyes_closed", "The eyes are not open.", "Open both eyes."),
+    Reason("mouth_open", "The mouth is open.", "Close the mouth."),
+    Reason("background_uneven", "The background of the portrait is not uniform."),
+    Reason(
+        "low_quality",
+        "The picture is too poor to answer either way.",
+        "Take the picture again in better light, closer.",
+    ),
+    # comparison
+    Reason("same_person", "The two pictures show the same person, at the error rate asked for."),
+    Reason("different_person", "The two pictures do not match, at the error rate asked for."),
+    Reason("reference_unusable", "There is nothing to compare with.", "Bring a usable picture of the document."),
+    Reason("probe_unusable", "There is no usable picture of the holder.", "Take the picture again."),
+    Reason("screened_print", "The portrait shows the dots of a print; they were filtered out."),
+)
+
+
+def reason(code: str) -> Reason:
+    """The text for a code; an unknown code is a mistake in the program, so KeyError."""
+    return REASONS[code]

@@ -1,0 +1,148 @@
+"""Every error that visavis raises on purpose.
+
+    VisavisError
+    ├── UsageError              the call itself is wrong
+    ├── InputError              what was handed in cannot be used
+    │   ├── FileError           a path: missing, a directory, unreadable, too large
+    │   ├── PictureError        bytes that are no usable picture
+    │   ├── VideoError          bytes that are no usable video
+    │   └── TableError          a list of pairs or a calibration file
+    ├── PolicyError             a policy that must not be used
+    ├── CalibrationError        an error rate that the calibration cannot support
+    ├── TemplateMismatchError   templates of different models
+    └── InstallationError       this installation cannot do the work
+        ├── ConfigurationError  the site's own settings
+        ├── ManifestError       a model's entry is wrong
+        ├── ModelMissingError   a model is not in the store
+        ├── ModelDigestError    a model's bytes are not those of the manifest
+        ├── ModelInvalidError   the bytes are right and still do not load, or give other tensors
+        └── ModelSourceError    no source could deliver a model
+
+A *code* is public and stable: programs match on it, translators key on it. The text may change. Neither holds a path
+beyond a file's own name, personal data, or a foreign traceback; the foreign error is kept as ``__cause__``.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+__all__ = [
+    "CalibrationError",
+    "ConfigurationError",
+    "ExitStatus",
+    "FileError",
+    "InputError",
+    "InstallationError",
+    "ManifestError",
+    "ModelDigestError",
+    "ModelInvalidError",
+    "ModelMissingError",
+    "ModelSourceError",
+    "PictureError",
+    "PolicyError",
+    "TableError",
+    "TemplateMismatchError",
+    "UsageError",
+    "VideoError",
+    "VisavisError",
+]
+
+
+class ExitStatus(IntEnum):
+    """What the command line tells the shell."""
+
+    SAME = 0
+    """The same person, a policy's *accepted*, or plainly: it worked."""
+    NOT_SAME = 1
+    """Not the same person, or a policy's *rejected*."""
+    USAGE = 2
+    """The command or a file handed to it cannot be used."""
+    INCONCLUSIVE = 3
+    """No answer, and what to do about it; a policy's *inconclusive* or *referred*."""
+    INSTALLATION = 4
+    """A model, a calibration or a setting of this installation stands in the way."""
+
+
+class VisavisError(Exception):
+    """Base of the tree.
+
+    ``code`` is stable, lower snake case; ``message`` says what is wrong; ``advice`` says what to do next.
+    """
+
+    exit_status: ClassVar[ExitStatus] = ExitStatus.USAGE
+
+    def __init__(self, code: str, message: str, *, advice: str = "") -> None:
+        super().__init__(code, message, advice)
+        self.code = code
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".rstrip() + f" [{self.code}]"
+
+
+class UsageError(VisavisError):
+    """The call itself is wrong: an option, a combination of options, a name nobody knows."""
+
+
+class InputError(VisavisError):
+    """What was handed in cannot be used."""
+
+
+class FileError(InputError):
+    """A path: missing, a directory, unreadable, too large."""
+
+
+class PictureError(InputError):
+    """Bytes that are no usable picture."""
+
+
+class VideoError(InputError):
+    """Bytes that are no usable video."""
+
+
+class TableError(InputError):
+    """A list of pairs or a calibration file that does not hold what it must."""
+
+
+class PolicyError(VisavisError):
+    """A policy that must not be used: unknown, misspelt, or without what every policy must have."""
+
+
+class CalibrationError(VisavisError):
+    """An error rate that the calibration cannot support."""
+
+    exit_status = ExitStatus.INSTALLATION
+
+
+class TemplateMismatchError(VisavisError):
+    """Templates of different models, or versions of one, do not compare."""
+
+
+class InstallationError(VisavisError):
+    """This installation cannot do the work."""
+
+    exit_status = ExitStatus.INSTALLATION
+
+
+class ConfigurationError(InstallationError):
+    """The site's own settings are wrong."""
+
+
+class ManifestError(InstallationError):
+    """A model's entry in a manifest is wrong."""
+
+
+class ModelMissingError(InstallationError):
+    """A model is not in the store."""
+
+
+class ModelDigestError(InstallationError):
+    """A model's bytes are not those its manifest entry names."""
+
+
+class ModelInvalidError(InstallationError):
+    """The bytes are right, but do not load, or give other tensors than declared."""
+
+
+class ModelSourceError(InstallationError):
+    """No source could deliver a model."""

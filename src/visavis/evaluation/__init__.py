@@ -1,0 +1,1 @@
+"""Measurements of visavis itself, to the standards, with their bounds."""
