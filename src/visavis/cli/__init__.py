@@ -1,7 +1,7 @@
 """The command line. Commands import late: `--help` and a usage error load no model and no runtime.
 
-Every command is a module of this package with a ``command`` (a `click.Command`); an exception of `visavis.errors` becomes
-one line on standard error with its code, and its exit status.
+Every command is a module of this package with a ``command`` (a `click.Command`); an exception of `visavis.errors`
+becomes one line on standard error with its code, and its exit status.
 """
 
 import importlib
