@@ -279,8 +279,8 @@ def _invalid(problems: list[str]) -> TableError:
     lines = "".join(f"\n  - {problem}" for problem in problems)
     return TableError(
         "calibration_invalid",
-        f"The calibration cannot be used:{lines}",
-        advice="\nMake it again with `visavis evaluate comparison`.",
+        f"The calibration cannot be used:{lines}\n ",
+        advice="Make it again with `visavis evaluate comparison`.",
     )
 
 
@@ -306,8 +306,6 @@ def _problems(calibration: Calibration) -> list[str]:
 def _curve_problems(curve: tuple[CurvePoint, ...], data: CalibrationData) -> list[str]:
     problems = []
     for row in curve:
-        if not math.isfinite(row.threshold):
-            problems.append("a threshold is not a finite number")
         if row.false_matches > data.impostor_trials:
             problems.append(f"at {row.threshold}: more false matches than impostor trials")
         if row.false_non_matches > data.genuine_trials:

@@ -17,7 +17,7 @@ from visavis.perception.session import FloatTensor, ModelIdentity
 __all__ = ["MAX_FUSED", "Template", "compare_templates", "fuse_templates"]
 
 MAX_FUSED: Final = 1_000
-MAX_DIMENSIONS: Final = 4_096
+MAX_DIMENSIONS: Final = 16_384
 UNIT_TOLERANCE: Final = 1e-3
 CANCELLED: Final = 0.1
 """Below this length a mean of unit vectors has no direction worth keeping: its parts point away from one another."""

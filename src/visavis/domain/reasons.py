@@ -26,6 +26,12 @@ def _catalogue(*reasons: Reason) -> dict[str, Reason]:
 
 REASONS: Final = _catalogue(
     Reason("not_measured", "This was not checked."),
+    Reason("check_failed", "This check did not pass."),
+    Reason("check_inconclusive", "This check could not tell.", "Try again, or take the other way."),
+    # how it was measured, where that is not what a policy asks for
+    Reason("operating_point_unknown", "It is not stated how strictly this was measured."),
+    Reason("measured_at_looser_point", "This was measured less strictly than the policy asks."),
+    Reason("measured_at_stricter_point", "This was measured more strictly than the policy asks, so it does not tell."),
     # consent
     Reason("consent_given", "The holder agreed to this check."),
     Reason("consent_missing", "There is no consent in force.", "Ask the holder first, and offer the other way."),

@@ -1,0 +1,83 @@
+"""The words that a policy is written in."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from visavis.decision.requirements import Rule
+
+__all__ = [
+    "Disclosure",
+    "OnFail",
+    "OnInconclusive",
+    "Protection",
+    "ReferenceSource",
+    "Requirement",
+    "Retention",
+    "Unsafe",
+]
+
+
+class ReferenceSource(StrEnum):
+    """Where the reference may come from, in a policy in order of preference."""
+
+    CHIP = "chip"
+    DOCUMENT_PORTRAIT = "document_portrait"
+    ENROLLED = "enrolled"
+
+
+class Disclosure(StrEnum):
+    """All that a relying party can ever be told of a document. There is no picture among it."""
+
+    FAMILY_NAME = "family_name"
+    GIVEN_NAMES = "given_names"
+    DATE_OF_BIRTH = "date_of_birth"
+    NATIONALITY = "nationality"
+    DOCUMENT_NUMBER = "document_number"
+    DOCUMENT_TYPE = "document_type"
+    DATE_OF_EXPIRY = "date_of_expiry"
+    ISSUING_STATE = "issuing_state"
+
+
+class OnFail(StrEnum):
+    REJECT = "reject"
+    REFER = "refer"
+    """A person looks at it."""
+
+
+class OnInconclusive(StrEnum):
+    RETRY = "retry"
+    REFER = "refer"
+
+
+class Protection(StrEnum):
+    """What every biometric policy has, unless it says in ``[unsafe]`` that it does without."""
+
+    ATTACK_DETECTION = "attack_detection"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A rule, and what follows where it is not met. A check that was not made counts as inconclusive."""
+
+    rule: Rule
+    on_fail: OnFail = OnFail.REJECT
+    on_inconclusive: OnInconclusive = OnInconclusive.RETRY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long evidence material is kept after each outcome; nothing by default. What is inconclusive is never kept."""
+
+    accepted: timedelta = timedelta()
+    rejected: timedelta = timedelta()
+    referred: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsafe:
+    """A bypass, named as one: the protections it does without, and why. Such a policy grants and discloses nothing."""
+
+    without: tuple[Protection, ...]
+    because: str
