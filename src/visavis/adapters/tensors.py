@@ -1,0 +1,65 @@
+"""What both model runtimes check: that tensors are those the manifest declares."""
+
+import numpy as np
+
+from visavis.errors import ModelInvalidError
+from visavis.perception.manifest import ANY, InputSpec, ModelEntry
+from visavis.perception.session import FloatTensor, ModelIdentity
+
+__all__ = ["check_input", "check_outputs", "fits", "identity_of", "warm_up_tensor"]
+
+MAX_BATCH = 256
+
+
+def identity_of(entry: ModelEntry) -> ModelIdentity:
+    return ModelIdentity(entry.name, entry.full_version, entry.kept_sha256)
+
+
+def input_of(entry: ModelEntry) -> InputSpec:
+    if entry.input is None:
+        raise ModelInvalidError("model_invalid", f"The model {entry.name} is data: it has nothing to run.")
+    return entry.input
+
+
+def fits(found: tuple[int, ...], declared: tuple[int, ...]) -> bool:
+    """Whether the sizes in a file agree with those declared; an open size agrees with any."""
+    return len(found) == len(declared) and all(
+        ANY in pair or pair[0] == pair[1] for pair in zip(found, declared, strict=True)
+    )
+
+
+def warm_up_tensor(entry: ModelEntry) -> FloatTensor:
+    """Zeros of the declared shape, open sizes as one."""
+    return np.zeros([1 if size == ANY else size for size in input_of(entry).shape], np.float32)
+
+
+def check_input(entry: ModelEntry, tensor: FloatTensor) -> InputSpec:
+    """Raises ModelInvalidError ``model_invalid`` where a batch is empty, too large, or not as declared."""
+    spec = input_of(entry)
+    batch = len(tensor) if tensor.ndim else 0
+    step = spec.shape[0]
+    right = (
+        tensor.dtype == np.float32
+        and 0 < batch <= MAX_BATCH
+        and (step == ANY or batch % step == 0)
+        and fits(tensor.shape[1:], spec.shape[1:])
+    )
+    if not right:
+        raise ModelInvalidError(
+            "model_invalid",
+            f"The model {entry.name} takes float32 of {list(spec.shape)}, at most {MAX_BATCH} at once; "
+            f"it was given {tensor.dtype} of {list(tensor.shape)}.",
+        )
+    return spec
+
+
+def check_outputs(entry: ModelEntry, outputs: tuple[FloatTensor, ...]) -> tuple[FloatTensor, ...]:
+    """Raises ModelInvalidError ``model_invalid`` where what came out is not as declared."""
+    for spec, value in zip(entry.output, outputs, strict=True):
+        if value.dtype != np.float32 or not fits(value.shape[1:], spec.shape[1:]):
+            raise ModelInvalidError(
+                "model_invalid",
+                f"The model {entry.name} gave {value.dtype} of {list(value.shape)} for its output {spec.name}, "
+                f"where {list(spec.shape)} is declared.",
+            )
+    return outputs

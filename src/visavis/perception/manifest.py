@@ -1,0 +1,341 @@
+"""The manifest of models: what each one is, whose it is, which bytes it must be, and where they may come from.
+
+A manifest is TOML, read strictly: a key nobody knows, a missing key, a path that climbs out of its folder or a digest
+of the wrong form is refused with its place. Models are declared, never guessed from tensor shapes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from visavis.errors import ManifestError, UsageError
+
+__all__ = [
+    "EmbeddingSpec",
+    "FolderSource",
+    "InputSpec",
+    "Manifest",
+    "ModelEntry",
+    "NpmSource",
+    "OutputSpec",
+    "PreparationStep",
+    "Prepared",
+    "PypiSource",
+    "Runtime",
+    "Source",
+    "Task",
+    "UrlSource",
+    "packaged_manifest",
+    "read_manifest",
+]
+
+MAX_MANIFEST_BYTES: Final = 1 << 20
+MAX_MODELS: Final = 100
+MAX_MODEL_BYTES: Final = 1 << 30
+ANY: Final = -1
+
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Version = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+ByteCount = Annotated[int, Meta(ge=1, le=MAX_MODEL_BYTES)]
+Offset = Annotated[int, Meta(ge=0, le=MAX_MODEL_BYTES)]
+Text = Annotated[str, Meta(min_length=1, max_length=2000)]
+Dimension = Annotated[int, Meta(ge=ANY, le=1 << 20)]
+Shape = Annotated[tuple[Dimension, ...], Meta(min_length=1, max_length=6)]
+PreparationStep = Literal["zero_tiny_weights", "split_prelu", "dlib_resnet_to_onnx"]
+Requirement = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*$", max_length=200)
+]
+NpmPackage = Annotated[
+    str, Meta(pattern=r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9][A-Za-z0-9.+-]*$", max_length=200)
+]
+
+
+class Task(StrEnum):
+    """What a model is for."""
+
+    DETECTOR = "detector"
+    FAST_DETECTOR = "fast_detector"
+    LANDMARKS = "landmarks"
+    FACE_MESH = "face_mesh"
+    """The canonical face geometry that pose is measured against: data, no network."""
+    EMBEDDING = "embedding"
+    EYE_STATE = "eye_state"
+    TEXTURE = "texture"
+
+
+class Runtime(StrEnum):
+    """What runs it."""
+
+    ONNX = "onnx"
+    LITERT = "litert"
+    NONE = "none"
+
+
+class InputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The one input tensor, float32. A network value is ``(pixel - mean) / divisor`` for pixels from 0 to 255.
+
+    ``shape`` has the batch first; -1 stands for any size. ``mean`` and ``divisor`` have one number, or one a channel.
+    """
+
+    name: Text
+    shape: Shape
+    layout: Literal["NCHW", "NHWC"]
+    channels: Literal["RGB", "BGR", "grey"]
+    mean: Annotated[tuple[float, ...], Meta(min_length=1, max_length=3)]
+    divisor: Annotated[tuple[Annotated[float, Meta(gt=0)], ...], Meta(min_length=1, max_length=3)]
+
+    def __post_init__(self) -> None:
+        if len(self.shape) != 4:
+            raise ValueError("an input has four dimensions")
+        depth = self.shape[1] if self.layout == "NCHW" else self.shape[3]
+        if depth != (1 if self.channels == "grey" else 3):
+            raise ValueError(f"{self.channels} does not fit {depth} channels of the shape")
+        if not {len(self.mean), len(self.divisor)} <= {1, depth}:
+            raise ValueError("mean and divisor have one number, or one a channel")
+
+
+class OutputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One output tensor, float32, by the name the file gives it."""
+
+    name: Text
+    shape: Shape
+
+
+class EmbeddingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a face becomes this model's vector.
+
+    ``recipe`` counts the versions of everything around the network (alignment, interpolation, averaging): a change that
+    moves scores gets a new number, so that templates of the two never compare. ``calibration`` is a file beside the
+    manifest that declares the model.
+    """
+
+    alignment: Name
+    dimension: Annotated[int, Meta(ge=1, le=8192)]
+    recipe: Annotated[int, Meta(ge=1, le=1000)] = 1
+    calibration: Text | None = None
+
+    def __post_init__(self) -> None:
+        if self.calibration is not None:
+            _relative("calibration", self.calibration)
+
+
+class Prepared(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is done once to the file as it was fetched, and what must come out."""
+
+    steps: Annotated[tuple[PreparationStep, ...], Meta(min_length=1, max_length=8)]
+    file: FileName
+    bytes: ByteCount
+    sha256: Sha256
+
+
+class FolderSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="folder"):
+    """A folder of this machine, absolute, or relative to the manifest that names it."""
+
+    folder: Text
+
+
+class UrlSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="url"):
+    """A direct address: https, or http to this machine's own loopback."""
+
+    url: Annotated[str, Meta(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])\S+$", max_length=2000)]
+
+
+class _Artefact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of a package registry that carries the model as ``member``, or as the bytes ``start`` to ``end`` of it."""
+
+    artefact_sha256: Sha256
+    artefact_bytes: ByteCount
+    member: Text
+    start: Offset | None = None
+    end: Offset | None = None
+
+    def __post_init__(self) -> None:
+        _relative("member", self.member)
+        if (self.start is None) != (self.end is None):
+            raise ValueError("start and end come together")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError("start is before end")
+
+
+class PypiSource(_Artefact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="pypi"):
+    """A wheel or source distribution of a Python package index, by exact version."""
+
+    requirement: Requirement
+    packaging: Literal["wheel", "sdist"]
+
+
+class NpmSource(_Artefact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="npm"):
+    """A package of an npm registry, by exact version."""
+
+    package: NpmPackage
+
+
+Source = FolderSource | UrlSource | PypiSource | NpmSource
+
+
+class ModelEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One model. ``bytes`` and ``sha256`` are of the file as fetched; `Prepared` has those of the file as kept."""
+
+    name: Name
+    task: Task
+    version: Version
+    runtime: Runtime
+    file: FileName
+    bytes: ByteCount
+    sha256: Sha256
+    licence: Annotated[str, Meta(min_length=1, max_length=100)]
+    licence_note: Text
+    provenance: Text
+    source: Annotated[tuple[Source, ...], Meta(min_length=1, max_length=8)]
+    default: bool = False
+    note: Annotated[str, Meta(max_length=2000)] = ""
+    input: InputSpec | None = None
+    output: Annotated[tuple[OutputSpec, ...], Meta(max_length=16)] = ()
+    embedding: EmbeddingSpec | None = None
+    prepared: Prepared | None = None
+
+    def __post_init__(self) -> None:
+        runs = self.runtime is not Runtime.NONE
+        if runs != (self.input is not None) or runs != bool(self.output):
+            raise ValueError(f"{self.name}: a model that runs declares its input and outputs, and no other does")
+        if (self.task is Task.EMBEDDING) != (self.embedding is not None):
+            raise ValueError(f"{self.name}: an embedding model has a table `embedding`, and no other has")
+        if self.embedding is not None and self.output[0].shape[-1] != self.embedding.dimension:
+            raise ValueError(f"{self.name}: the first output's last dimension is the embedding's")
+        if len({item.name for item in self.output}) != len(self.output):
+            raise ValueError(f"{self.name}: two outputs have one name")
+
+    @property
+    def kept_file(self) -> str:
+        return self.file if self.prepared is None else self.prepared.file
+
+    @property
+    def kept_bytes(self) -> int:
+        return self.bytes if self.prepared is None else self.prepared.bytes
+
+    @property
+    def kept_sha256(self) -> str:
+        """The digest that the file in the store has, checked whenever it is read."""
+        return self.sha256 if self.prepared is None else self.prepared.sha256
+
+    @property
+    def full_version(self) -> str:
+        """The version that a template carries: of the weights and, for an embedding, of the recipe around them."""
+        return self.version if self.embedding is None else f"{self.version}+recipe.{self.embedding.recipe}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Models by unique name, in the order declared. ``folders`` tells where each one's manifest lies."""
+
+    models: tuple[ModelEntry, ...]
+    folders: Mapping[str, Path]
+
+    def get(self, name: str) -> ModelEntry:
+        """Raises UsageError ``unknown_model``."""
+        for entry in self.models:
+            if entry.name == name:
+                return entry
+        known = ", ".join(entry.name for entry in self.models)
+        raise UsageError("unknown_model", f"There is no model named {name!r}.", advice=f"Known: {known}.")
+
+    def defaults(self, task: Task) -> tuple[ModelEntry, ...]:
+        return tuple(entry for entry in self.models if entry.task is task and entry.default)
+
+    def default(self, task: Task) -> ModelEntry:
+        """The first default model of a task. Raises ManifestError ``no_default_model``."""
+        for entry in self.defaults(task):
+            return entry
+        raise ManifestError(
+            "no_default_model",
+            f"No model is the default for the task {task.value}.",
+            advice="Set `default = true` in the entry of one.",
+        )
+
+    def folder(self, name: str) -> Path:
+        """What relative paths of an entry start from."""
+        return self.folders[self.get(name).name]
+
+    def calibration(self, name: str) -> Path | None:
+        """The calibration file that an embedding's entry names (which may not exist yet), or None."""
+        spec = self.get(name).embedding
+        return None if spec is None or spec.calibration is None else self.folder(name) / spec.calibration
+
+    def with_site(self, models: Iterable[ModelEntry], folder: Path) -> "Manifest":
+        """This manifest with a site's own entries, which replace ours by name.
+
+        A site's default for a task puts our defaults of that task aside, so that one entry is enough to change a model.
+        """
+        site = {entry.name: entry for entry in models}
+        taken = {entry.task for entry in site.values() if entry.default}
+        ours = [
+            site.get(entry.name) or msgspec.structs.replace(entry, default=entry.default and entry.task not in taken)
+            for entry in self.models
+        ]
+        known = {entry.name for entry in self.models}
+        everything = (*ours, *(entry for name, entry in site.items() if name not in known))
+        return Manifest(everything, MappingProxyType({**self.folders, **dict.fromkeys(site, folder)}))
+
+
+class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    schema: Literal[1]
+    model: Annotated[tuple[ModelEntry, ...], Meta(min_length=1, max_length=MAX_MODELS)]
+
+
+def read_manifest(text: str, folder: Path, *, name: str = "manifest.toml") -> Manifest:
+    """The manifest in ``text``, whose relative paths start from ``folder``; ``name`` is for messages alone.
+
+    Raises ManifestError ``manifest_invalid`` with the place of the fault.
+    """
+    if len(text) > MAX_MANIFEST_BYTES:
+        raise ManifestError("manifest_invalid", f"{name} is larger than {MAX_MANIFEST_BYTES} bytes.")
+    try:
+        document = msgspec.toml.decode(text, type=_Document)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ManifestError(
+            "manifest_invalid",
+            f"{name}: {place_of_fault(str(error), text)}.",
+            advice="The form is described in docs/reference/models.md.",
+        ) from error
+    check_unique(document.model, name=name)
+    return Manifest(document.model, MappingProxyType(dict.fromkeys((item.name for item in document.model), folder)))
+
+
+def check_unique(models: Iterable[ModelEntry], *, name: str) -> None:
+    """Raises ManifestError ``manifest_invalid`` where two entries have one name."""
+    seen: set[str] = set()
+    for entry in models:
+        if entry.name in seen:
+            raise ManifestError("manifest_invalid", f"{name}: two models are named {entry.name}.")
+        seen.add(entry.name)
+
+
+def packaged_manifest() -> Manifest:
+    """The manifest that comes with visavis."""
+    folder = Path(str(files("visavis"))) / "models"
+    return read_manifest((folder / "manifest.toml").read_text(encoding="utf-8"), folder)
+
+
+def _relative(what: str, path: str) -> None:
+    parts = path.split("/")
+    if "\\" in path or "\0" in path or ":" in path or path.startswith("/") or not {"", ".", ".."}.isdisjoint(parts):
+        raise ValueError(f"{what} is a plain relative path with forward slashes")
+
+
+def place_of_fault(text: str, document: str) -> str:
+    """Says the model's name where the decoder says its index."""
+    index = re.search(r"\$\.model\[(\d+)\]", text)
+    names = re.findall(r"(?m)^\[\[model\]\]\s*(?:#.*)?\n(?:\s*(?:#.*)?\n)*name\s*=\s*\"([^\"\n]*)\"", document)
+    if index is None or int(index[1]) >= len(names):
+        return text
+    return f"{text}, model {names[int(index[1])]!r}"
