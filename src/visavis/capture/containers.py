@@ -13,7 +13,17 @@ import zlib
 from typing import Final
 
 from visavis.capture.jpeg_layout import jpeg_layout
-from visavis.capture.layout import MAX_PROFILE, Bytes, Layout, bounded_profile, corrupt, exif_orientation, truncated
+from visavis.capture.layout import (
+    MAX_PARTS,
+    MAX_PROFILE,
+    Bytes,
+    Layout,
+    bounded_profile,
+    corrupt,
+    exif_orientation,
+    truncated,
+    unsupported,
+)
 from visavis.capture.sniffing import Format
 
 __all__ = ["read_layout"]
@@ -48,7 +58,7 @@ def _png(data: bytes, name: str) -> Layout:
     width, height = struct.unpack_from(">II", data, 16)
     orientation, profile, frames = 1, None, 0
     at = 8
-    while True:
+    for _ in range(MAX_PARTS):
         (length,) = struct.unpack_from(">I", data, at)
         kind = data[at + 4 : at + 8]
         end = at + 12 + length
@@ -68,6 +78,8 @@ def _png(data: bytes, name: str) -> Layout:
         at = end
         if kind == b"IEND":
             break
+    else:
+        raise corrupt(name)
     return Layout(
         width=width,
         height=height,
@@ -99,7 +111,9 @@ def _webp(data: bytes, name: str) -> Layout:
     size: tuple[int, int] | None = None
     orientation, profile, frames = 1, None, 0
     at = 12
-    while at + 8 <= end:
+    for _ in range(MAX_PARTS):
+        if at + 8 > end:
+            break
         kind = data[at : at + 4]
         (length,) = struct.unpack_from("<I", data, at + 4)
         at += 8
@@ -115,6 +129,8 @@ def _webp(data: bytes, name: str) -> Layout:
         elif size is None:
             size = _webp_size(kind, body)
         at += length + (length & 1)
+    else:
+        raise corrupt(name)
     if size is None:
         raise corrupt(name)
     return Layout(
@@ -145,7 +161,7 @@ def _webp_size(kind: bytes, body: bytes) -> tuple[int, int] | None:
 def _jpeg_2000(data: bytes, name: str) -> Layout:
     at = 0
     if data[:4] != b"\xff\x4f\xff\x51":
-        while True:  # the boxes of a JP2 file, as far as the codestream
+        for _ in range(MAX_PARTS):  # the boxes of a JP2 file, as far as the codestream
             length, kind = struct.unpack_from(">I4s", data, at)
             head = 8
             if length == 1:
@@ -176,7 +192,7 @@ def _bmp(data: bytes, name: str) -> Layout:
     else:
         width, height, _, _, compression = struct.unpack_from("<iiHHI", data, 18)
     if compression not in (0, 3):  # run lengths are read by a loop in Python, and no scanner writes them
-        raise corrupt(name)
+        raise unsupported(name, "a compressed BMP picture")
     return Layout(width=width, height=abs(height), payload=data)
 
 
@@ -187,9 +203,9 @@ def _gif(data: bytes, name: str) -> Layout:
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     at = 13 + _palette_bytes(flags)
     frames = 0
-    while frames < 2:
+    for _ in range(MAX_PARTS):
         block = data[at]
-        if block == 0x3B:
+        if frames > 1 or block == 0x3B:
             break
         if block == 0x21:  # extension: label, sub-blocks
             at = _skip_sub_blocks(data, at + 2)

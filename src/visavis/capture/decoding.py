@@ -17,7 +17,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from visavis.capture.layout import Layout, corrupt, truncated
+from visavis.capture.layout import Layout, corrupt, truncated, unsupported
 from visavis.capture.raster import Raster, flatten
 from visavis.capture.sniffing import Format
 from visavis.errors import PictureError, VisavisError
@@ -84,4 +84,4 @@ def _mapped(error: Exception, name: str) -> VisavisError:
     text = str(error).lower()
     if isinstance(error, EOFError) or "truncated" in text or "end of file" in text:
         return truncated(name)
-    return corrupt(name)
+    return unsupported(name, "in an uncommon coding") if "unsupported" in text else corrupt(name)

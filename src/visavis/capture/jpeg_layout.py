@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from visavis.capture.layout import Bytes, Layout, bounded_profile, corrupt, exif_orientation, truncated
+from visavis.capture.layout import MAX_PARTS, Bytes, Layout, bounded_profile, corrupt, exif_orientation, truncated
 
 __all__ = ["jpeg_layout"]
 
@@ -51,7 +51,7 @@ def jpeg_layout(data: bytes, name: str) -> Layout:
 def _jpeg_segments(data: bytes, name: str) -> Iterator[tuple[int, int, int]]:
     """(marker, index of the marker's own byte, index behind it), up to the first scan."""
     at, marker = 2, 0
-    while marker != _SOS:
+    for _ in range(MAX_PARTS):
         at = data.find(b"\xff", at)  # bytes between segments: decoders skip them, so do we
         if at < 0:
             raise truncated(name)
@@ -70,3 +70,6 @@ def _jpeg_segments(data: bytes, name: str) -> Iterator[tuple[int, int, int]]:
         if at > len(data):
             raise truncated(name)
         yield marker, start, at
+        if marker == _SOS:
+            return
+    raise corrupt(name)

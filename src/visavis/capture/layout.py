@@ -6,7 +6,20 @@ from typing import Final
 
 from visavis.errors import PictureError
 
-__all__ = ["MAX_PROFILE", "Bytes", "Layout", "bounded_profile", "corrupt", "exif_orientation", "truncated"]
+__all__ = [
+    "MAX_PARTS",
+    "MAX_PROFILE",
+    "Bytes",
+    "Layout",
+    "bounded_profile",
+    "corrupt",
+    "exif_orientation",
+    "truncated",
+    "unsupported",
+]
+
+MAX_PARTS: Final = 100_000
+"""Segments, chunks or boxes of one file; a file may otherwise hold millions that say nothing."""
 
 MAX_PROFILE: Final = 4_000_000
 """Bytes of a colour profile; the largest CMYK press profiles have 2.7 MB."""
@@ -44,6 +57,12 @@ def corrupt(name: str, cause: BaseException | None = None) -> PictureError:
     error = PictureError("picture_corrupt", f"{name} is damaged.", advice="Copy or send the file again.")
     error.__cause__ = cause
     return error
+
+
+def unsupported(name: str, what: str) -> PictureError:
+    return PictureError(
+        "picture_format_unsupported", f"{name} is {what}, which is not read.", advice="Save it as JPEG or PNG."
+    )
 
 
 def exif_orientation(tiff: bytes) -> int:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from visavis.capture.containers import read_layout
 from visavis.capture.decoding import decode_heic, decode_plain
-from visavis.capture.layout import Layout
+from visavis.capture.layout import Layout, unsupported
 from visavis.capture.raster import turn
 from visavis.capture.sniffing import Format, MediaKind, sniff_format
 from visavis.capture.source import Source, load_source
@@ -62,7 +62,6 @@ class PictureLimits:
 DEFAULT_LIMITS: Final = PictureLimits()
 
 _READ: Final = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.HEIC, Format.JPEG_2000, Format.BMP})
-_SHOWN_ANIMATED: Final = frozenset({Format.GIF, Format.HEIC_SEQUENCE})
 
 
 def read_picture(
@@ -112,11 +111,7 @@ def _readable_format(source: Source) -> Format:
     if kind is Format.HEIC_SEQUENCE or (kind is Format.GIF and read_layout(source.data, kind, source.name).animated):
         raise _animated(source.name)
     if kind.kind is MediaKind.PICTURE:
-        raise PictureError(
-            "picture_format_unsupported",
-            f"{source.name} is a {kind.value} picture, which is not read.",
-            advice="Save it as JPEG or PNG.",
-        )
+        raise unsupported(source.name, f"a {kind.value} picture")
     what = "a video" if kind.kind is MediaKind.VIDEO else "not a picture"
     raise PictureError("not_a_picture", f"{source.name} is {what}.", advice="Use a JPEG, PNG, WebP or HEIC picture.")
 

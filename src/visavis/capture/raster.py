@@ -10,7 +10,8 @@ from PIL import Image, ImageCms
 
 __all__ = ["Raster", "flatten", "turn"]
 
-_STRIP_PIXELS: Final = 1_000_000
+_STRIP_PIXELS: Final = 262_144
+_GREY_SPREAD: Final = 3
 
 Raster = NDArray[np.uint8]
 _Strip = Callable[[Image.Image], Image.Image]
@@ -25,15 +26,17 @@ def flatten(image: Image.Image, profile: bytes | None, *, reduce: int = 1) -> tu
     to_srgb = _profile_conversion(image, profile)
     height, width = -(-image.height // reduce), -(-image.width // reduce)
     pixels = np.empty((height, width, 3), np.uint8)
+    grey = True
     rows = max(1, _STRIP_PIXELS // max(1, image.width * reduce)) * reduce
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)
         strip = _opaque(image.crop((0, top, image.width, bottom)), to_srgb)
         if reduce > 1:
             strip = strip.reduce(reduce)
-        start = top // reduce
-        pixels[start : start + strip.height] = np.asarray(strip)
-    return pixels, _is_grey(image)
+        values = np.asarray(strip)
+        grey = grey and _is_grey(values)
+        pixels[top // reduce : top // reduce + strip.height] = values
+    return pixels, grey
 
 
 def turn(pixels: Raster, orientation: int) -> Raster:
@@ -77,11 +80,11 @@ def _narrow(strip: Image.Image) -> Image.Image:
     return result
 
 
-def _is_grey(image: Image.Image) -> bool:
-    return image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I")
-
-
-_PROFILE_SPACES: Final = {"RGB ": ("RGB",), "CMYK": ("CMYK",)}
+def _is_grey(values: Raster) -> bool:
+    """Whether red, green and blue are the same but for the rounding of a conversion."""
+    signed = values.astype(np.int16)
+    spread = max(np.abs(signed[..., 0] - signed[..., 1]).max(), np.abs(signed[..., 1] - signed[..., 2]).max())
+    return int(spread) <= _GREY_SPREAD
 
 
 def _profile_conversion(image: Image.Image, profile: bytes | None) -> _Strip | None:

@@ -57,44 +57,44 @@ def _too_large(name: str, max_bytes: int) -> FileError:
 
 
 def _read(path: Path, name: str, max_bytes: int) -> bytes:
+    descriptor = _open(path, name)
     try:
-        # O_NONBLOCK: opening a named pipe must not wait for somebody to write into it
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise FileError("file_missing", f"{name} does not exist.", advice="Check the name and the folder.") from error
-    except IsADirectoryError as error:  # Windows and some file systems say so at once
-        raise _directory(name) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        if path_is_directory(path):
-            raise _directory(name) from error
-        raise _unreadable(name) from error
-    try:
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise _not_regular(name)
-            if status.st_size > max_bytes:
-                raise _too_large(name, max_bytes)
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _directory(name)
+        if not stat.S_ISREG(status.st_mode):
+            raise FileError(
+                "not_a_regular_file",
+                f"{name} is a device or a pipe.",
+                advice="Save the picture or video as a file first.",
+            )
+        if status.st_size > max_bytes:
+            raise _too_large(name, max_bytes)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(max_bytes + 1)
-    except IsADirectoryError as error:  # fdopen looks for it itself
-        raise _directory(name) from error
     except (OSError, MemoryError) as error:
         raise _unreadable(name) from error
+    finally:
+        os.close(descriptor)
 
 
-def path_is_directory(path: Path) -> bool:
+def _open(path: Path, name: str) -> int:
+    # O_NONBLOCK: opening a named pipe must not wait for somebody to write into it
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+        return os.open(path, flags)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileError("file_missing", f"{name} does not exist.", advice="Check the name and the folder.") from error
+    except OSError as error:
+        if path.is_dir():  # some systems do not open a directory at all
+            raise _directory(name) from error
+        raise _unreadable(name) from error
+    except ValueError as error:  # a NUL in the path
+        raise FileError("file_missing", f"{name} does not exist.", advice="Check the name and the folder.") from error
 
 
 def _directory(name: str) -> FileError:
     return FileError("is_a_directory", f"{name} is a folder, not a file.", advice="Name one file.")
-
-
-def _not_regular(name: str) -> FileError:
-    return FileError("not_a_regular_file", f"{name} is a device or a pipe.", advice="Save the picture as a file first.")
 
 
 def _unreadable(name: str) -> FileError:
