@@ -44,12 +44,14 @@ import itertools
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Final, Protocol
 
 import msgspec
 
 from visavis.comparison.bounds import trials_needed, upper_bound_95
-from visavis.errors import CalibrationError, TableError
+from visavis.errors import CalibrationError, FileError, TableError
+from visavis.smallfiles import own_name, read_small_file
 
 __all__ = [
     "Calibration",
@@ -58,6 +60,7 @@ __all__ = [
     "CurvePoint",
     "FmrEstimate",
     "OperatingPoint",
+    "load_calibration",
     "rate_text",
 ]
 
@@ -261,6 +264,25 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             return FmrEstimate(fmr=self.curve[0].false_matches / trials, fmr_upper_95=1.0, above=True)
         false_matches = self.curve[position].false_matches
         return FmrEstimate(fmr=false_matches / trials, fmr_upper_95=upper_bound_95(false_matches, trials))
+
+
+def load_calibration(path: Path) -> Calibration:
+    """The calibration in a file.
+
+    Raises `visavis.errors.CalibrationError`, ``calibration_missing``, where there is no such file;
+    `visavis.errors.FileError` for one that cannot be read; `visavis.errors.TableError` as `Calibration.from_toml`.
+    """
+    try:
+        data = read_small_file(path, max_bytes=MAX_BYTES)
+    except FileError as error:
+        if error.code != "file_missing":
+            raise
+        raise CalibrationError(
+            "calibration_missing",
+            f"The calibration {own_name(path)} does not exist.",
+            advice="Make it with `visavis evaluate comparison`.",
+        ) from error
+    return Calibration.from_toml(data)
 
 
 def rate_text(rate: float) -> str:
