@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import visavis
 from visavis.comparison.bounds import upper_bound_95
 from visavis.comparison.calibration import (
     Calibration,
     CalibrationData,
     CalibrationModel,
     CurvePoint,
+    load_calibration,
     rate_text,
 )
-from visavis.errors import CalibrationError, TableError
+from visavis.errors import CalibrationError, FileError, TableError
 from visavis.perception.session import ModelIdentity
 
 DIGEST = "ab" * 32
@@ -250,3 +252,27 @@ def test_rates_are_written_as_people_write_them(rate: float, text: str) -> None:
 def test_reading_a_calibration_needs_no_numerical_library() -> None:
     code = "import sys, visavis.comparison.calibration; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path.cwd()).returncode == 0
+
+
+def test_a_calibration_is_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "some_model.toml"
+    file.write_text(calibration().to_toml(), encoding="utf-8")
+    assert load_calibration(file) == calibration()
+    with pytest.raises(CalibrationError) as caught:
+        load_calibration(tmp_path / "other.toml")
+    assert caught.value.code == "calibration_missing"
+    assert str(tmp_path) not in str(caught.value)
+    with pytest.raises(FileError) as refused:
+        load_calibration(tmp_path)
+    assert refused.value.code == "is_a_directory"
+
+
+PACKAGED = sorted((Path(visavis.__file__).parent / "models" / "calibrations").glob("*.toml"))
+
+
+@pytest.mark.parametrize("file", PACKAGED, ids=lambda file: file.stem)
+def test_every_calibration_that_ships_is_sound_and_written_by_the_tool(file: Path) -> None:
+    made = load_calibration(file)
+    assert made.model.name == file.stem
+    assert made.to_toml() == file.read_text(encoding="utf-8")
+    assert made.supports(1e-4)
