@@ -3,11 +3,13 @@
 No clock, no chance, no setting: the same two values give the same decision, today and when a case is looked at again.
 
 Steps
-    1. Every rule is asked; none is skipped because another failed.
-    2. A rule that is not met has consequences: what failed, the requirement's ``on_fail``; what could not be told or
+    1. A comparison with a reference from a source that the policy does not take, or that is not stated, counts as not
+       made.
+    2. Every rule is asked; none is skipped because another failed.
+    3. A rule that is not met has consequences: what failed, the requirement's ``on_fail``; what could not be told or
        was not measured, its ``on_inconclusive``.
-    3. Any *reject* rejects; else any *refer* refers; else any *retry* is inconclusive.
-    4. Accepted is what remains where there are rules and every one of them is met. There is no other way to it.
+    4. Any *reject* rejects; else any *refer* refers; else any *retry* is inconclusive.
+    5. Accepted is what remains where there are rules and every one of them is met. There is no other way to it.
 """
 
 from collections.abc import Sequence
@@ -72,7 +74,8 @@ class Decision:
 
 def decide(policy: Policy, evidence: EvidenceSet) -> Decision:
     """What the policy says to the evidence. Never raises for evidence, however poor."""
-    results = tuple(_result(item, evidence) for item in policy.requires)
+    admitted = _admitted(policy, evidence)
+    results = tuple(_result(item, admitted) for item in policy.requires)
     return Decision(
         outcome=_outcome(results),
         reasons=tuple(dict.fromkeys(code for result in results for code in result.reasons)),
@@ -82,6 +85,15 @@ def decide(policy: Policy, evidence: EvidenceSet) -> Decision:
         policy_digest=policy.digest,
         warnings=policy.warnings,
     )
+
+
+def _admitted(policy: Policy, evidence: EvidenceSet) -> EvidenceSet:
+    comparison = evidence.get(Check.COMPARISON)
+    known = [str(item) for item in policy.reference_source]
+    if comparison.outcome is Outcome.NOT_MEASURED or comparison.details.get("reference_source") in known:
+        return evidence
+    unheard = Evidence(check=Check.COMPARISON, outcome=Outcome.NOT_MEASURED, reasons=("reference_source_not_allowed",))
+    return EvidenceSet(tuple(unheard if item.check is Check.COMPARISON else item for item in evidence))
 
 
 def _result(requirement: Requirement, evidence: EvidenceSet) -> RuleResult:

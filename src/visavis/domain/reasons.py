@@ -29,6 +29,7 @@ REASONS: Final = _catalogue(
     Reason("check_failed", "This check did not pass."),
     Reason("check_inconclusive", "This check could not tell.", "Try again, or take the other way."),
     # how it was measured, where that is not what a policy asks for
+    Reason("reference_source_not_allowed", "The comparison was with a reference that the policy does not take."),
     Reason("operating_point_unknown", "It is not stated how strictly this was measured."),
     Reason("measured_at_looser_point", "This was measured less strictly than the policy asks."),
     Reason("measured_at_stricter_point", "This was measured more strictly than the policy asks, so it does not tell."),

@@ -216,8 +216,6 @@ def test_no_function_takes_one_probe_and_many_references() -> None:
 
 
 def test_what_comparison_offers_is_one_to_one() -> None:
-    import visavis.comparison.compare as compare_module
     import visavis.comparison.templates as templates_module
 
-    assert compare_module.__all__ == ["compare"]
     assert templates_module.__all__ == ["MAX_FUSED", "Template", "agreement", "compare_templates", "fuse_templates"]
