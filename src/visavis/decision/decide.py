@@ -19,7 +19,7 @@ from enum import StrEnum
 from visavis.decision.policy import Policy
 from visavis.decision.requirements import Failure, Finding, Success
 from visavis.decision.vocabulary import Requirement
-from visavis.domain.evidence import EvidenceSet
+from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
 
 __all__ = ["Consequence", "Decision", "DecisionOutcome", "RuleOutcome", "RuleResult", "decide"]
 
