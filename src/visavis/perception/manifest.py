@@ -21,6 +21,8 @@ from visavis.errors import ManifestError, UsageError
 __all__ = [
     "EmbeddingSpec",
     "FolderSource",
+    "FusionEntry",
+    "FusionMember",
     "InputSpec",
     "Manifest",
     "ModelEntry",
@@ -51,7 +53,7 @@ Offset = Annotated[int, Meta(ge=0, le=MAX_MODEL_BYTES)]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 Dimension = Annotated[int, Meta(ge=ANY, le=1 << 20)]
 Shape = Annotated[tuple[Dimension, ...], Meta(min_length=1, max_length=6)]
-PreparationStep = Literal["zero_tiny_weights", "split_prelu", "dlib_resnet_to_onnx"]
+PreparationStep = Literal["zero_tiny_weights", "split_prelu", "dlib_resnet_to_onnx", "mobilefacenet_to_onnx"]
 Requirement = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*$", max_length=200)
 ]
@@ -234,12 +236,58 @@ class ModelEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.version if self.embedding is None else f"{self.version}+recipe.{self.embedding.recipe}"
 
 
+class FusionMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An embedding model of the manifest, and the share of its score in the fused one, relative to the others'."""
+
+    model: Name
+    weight: Annotated[float, Meta(gt=0, le=1000)]
+
+
+class FusionEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Several embedding models that make one template together: its score is the weighted mean of theirs."""
+
+    name: Name
+    version: Version
+    member: Annotated[tuple[FusionMember, ...], Meta(min_length=2, max_length=8)]
+    calibration: Text | None = None
+    default: bool = False
+    note: Annotated[str, Meta(max_length=2000)] = ""
+
+    def __post_init__(self) -> None:
+        if self.calibration is not None:
+            _relative("calibration", self.calibration)
+        if len({item.model for item in self.member}) != len(self.member):
+            raise ValueError(f"{self.name}: a model is a member twice")
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Models by unique name, in the order declared. ``folders`` tells where each one's manifest lies."""
+    """Models and fusions by unique name, in the order declared. ``folders`` tells where each one's manifest lies."""
 
     models: tuple[ModelEntry, ...]
     folders: Mapping[str, Path]
+    fusions: tuple[FusionEntry, ...] = ()
+
+    def embedding(self, name: str | None = None) -> ModelEntry | FusionEntry:
+        """What makes templates: the fusion or embedding model of that name, or the default.
+
+        The default is a default fusion all of whose members are default models; so a site that puts its own embedding
+        model in, as the default, need not know of any fusion. Else it is the default embedding model.
+        Raises UsageError ``unknown_model``; ManifestError ``no_default_model``.
+        """
+        if name is not None:
+            fusion = next((item for item in self.fusions if item.name == name), None)
+            if fusion is not None:
+                return fusion
+            entry = self.get(name)
+            if entry.task is not Task.EMBEDDING:
+                raise UsageError("unknown_model", f"The model {name} makes no templates.", advice="Name an embedding.")
+            return entry
+        usual = {entry.name for entry in self.defaults(Task.EMBEDDING)}
+        for item in self.fusions:
+            if item.default and all(member.model in usual for member in item.member):
+                return item
+        return self.default(Task.EMBEDDING)
 
     def get(self, name: str) -> ModelEntry:
         """Raises UsageError ``unknown_model``."""
@@ -267,8 +315,11 @@ class Manifest:
         return self.folders[self.get(name).name]
 
     def calibration(self, name: str) -> Path | None:
-        """The calibration file that an embedding's entry names (which may not exist yet), or None."""
-        spec = self.get(name).embedding
+        """The calibration file that an embedding's or fusion's entry names (which may not exist yet), or None."""
+        chosen = self.embedding(name)
+        if isinstance(chosen, FusionEntry):
+            return None if chosen.calibration is None else self.folders[name] / chosen.calibration
+        spec = chosen.embedding
         return None if spec is None or spec.calibration is None else self.folder(name) / spec.calibration
 
     def with_site(self, models: Iterable[ModelEntry], folder: Path) -> "Manifest":
@@ -284,12 +335,14 @@ class Manifest:
         ]
         known = {entry.name for entry in self.models}
         everything = (*ours, *(entry for name, entry in site.items() if name not in known))
-        return Manifest(everything, MappingProxyType({**self.folders, **dict.fromkeys(site, folder)}))
+        folders = MappingProxyType({**self.folders, **dict.fromkeys(site, folder)})
+        return Manifest(everything, folders, self.fusions)
 
 
 class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     schema: Literal[1]
     model: Annotated[tuple[ModelEntry, ...], Meta(min_length=1, max_length=MAX_MODELS)]
+    fusion: Annotated[tuple[FusionEntry, ...], Meta(max_length=MAX_MODELS)] = ()
 
 
 def read_manifest(text: str, folder: Path, *, name: str = "manifest.toml") -> Manifest:
@@ -307,11 +360,24 @@ def read_manifest(text: str, folder: Path, *, name: str = "manifest.toml") -> Ma
             f"{name}: {place_of_fault(str(error), text)}.",
             advice="The form is described in docs/reference/models.md.",
         ) from error
-    check_unique(document.model, name=name)
-    return Manifest(document.model, MappingProxyType(dict.fromkeys((item.name for item in document.model), folder)))
+    check_unique((*document.model, *document.fusion), name=name)
+    _check_members(document, name=name)
+    folders = dict.fromkeys((item.name for item in (*document.model, *document.fusion)), folder)
+    return Manifest(document.model, MappingProxyType(folders), document.fusion)
 
 
-def check_unique(models: Iterable[ModelEntry], *, name: str) -> None:
+def _check_members(document: _Document, *, name: str) -> None:
+    embeddings = {entry.name for entry in document.model if entry.task is Task.EMBEDDING}
+    for fusion in document.fusion:
+        for member in fusion.member:
+            if member.model not in embeddings:
+                raise ManifestError(
+                    "manifest_invalid",
+                    f"{name}: the fusion {fusion.name} names {member.model}, which is no embedding model of it.",
+                )
+
+
+def check_unique(models: Iterable[ModelEntry | FusionEntry], *, name: str) -> None:
     """Raises ManifestError ``manifest_invalid`` where two entries have one name."""
     seen: set[str] = set()
     for entry in models:
