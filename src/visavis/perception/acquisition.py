@@ -4,19 +4,23 @@ Every outcome is a code, never an exception, and no rule here picks the largest 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 
 from visavis.capture.picture import Picture
-from visavis.perception.detector import FaceDetector
+from visavis.perception.detector import Detection, FaceDetector
 from visavis.perception.eyes import EyeEstimator, EyeOpenness
 from visavis.perception.geometry import Box
-from visavis.perception.landmarks import FaceLandmarker, FaceMesh
+from visavis.perception.landmarks import FaceLandmarker, FaceMesh, region_of_detection
 from visavis.perception.pose import HeadPose, PoseEstimator
 
 __all__ = ["Acquisition", "AcquisitionOptions", "Face", "FaceAcquirer", "FaceChoice"]
+
+
+_QUARTER_TURNS: Final = (0.0, np.pi / 2, np.pi, -np.pi / 2)
 
 
 class FaceChoice(StrEnum):
@@ -33,15 +37,20 @@ class FaceChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcquisitionOptions:
-    """``least_presence``: least face flag, 0..1, at both looks. ``least_inter_eye``: px, below it a face is too small.
+    """Where the lines are drawn.
 
-    ``most_outside``: the largest share of the 468 points that may lie beyond the picture's border.
-    ``background_ratio``: a face with less than this share of the main face's inter-eye distance is background.
-    ``ghost_ratio``: with `FaceChoice.PORTRAIT`, a face with at most this share may be a ghost print.
-    ``most_candidates``: how many detections of one stage are looked at, the surest first.
+    ``least_presence``: least face flag, 0..1, at both looks. ``sure_presence``: below it at the first look, the face
+    may lie on its side or upside down (a document does), so quarter turns are tried, and at the second look the flag
+    must reach ``turned_presence``. ``least_inter_eye``: px, below it a face is too small. ``most_outside``: the largest
+    share of the 468 points that may lie beyond the picture's border. ``background_ratio``: a face with less than this
+    share of the main face's inter-eye distance is background. ``ghost_ratio``: with `FaceChoice.PORTRAIT`, a face with
+    at most this share may be a ghost print. ``most_candidates``: how many detections are looked at in one go, the
+    surest first.
     """
 
     least_presence: float = 0.5
+    sure_presence: float = 0.999
+    turned_presence: float = 0.9
     least_inter_eye: float = 24.0
     most_outside: float = 0.05
     background_ratio: float = 0.2
@@ -98,52 +107,83 @@ class FaceAcquirer:
 
     def acquire(self, picture: Picture, *, choice: FaceChoice = FaceChoice.ONLY) -> Acquisition:
         """Find the face that ``choice`` means. Raises only ModelInvalidError, where a model is not what it says."""
-        faces = self._faces(picture)
-        if not faces:
+        # a document lies any way round, and an upside-down face can look like a sure upright one
+        sure = 1.0 if choice is FaceChoice.PORTRAIT else self._options.sure_presence
+        meshes = self._search(picture, sure)
+        if choice is FaceChoice.ONLY and meshes:
+            meshes = self._look_closer(picture, meshes, sure)
+        if not meshes:
             return Acquisition(reason="no_face", face=None)
-        if choice is FaceChoice.CENTRAL:
-            middle = np.array([picture.width, picture.height]) / 2
-            main = min(faces, key=lambda face: float(np.hypot(*(np.array(face.box.centre) - middle))))
-        else:
-            main = faces[0]
+        faces = sorted((self._face(picture, mesh) for mesh in meshes), key=lambda face: -face.inter_eye_px)
+        main = _central(picture, faces) if choice is FaceChoice.CENTRAL else faces[0]
         others = tuple(face for face in faces if face is not main)
-        refusal, notes = self._judge(picture, main, others, choice)
-        if refusal is not None:
-            return Acquisition(reason=refusal, face=None, others=faces, notes=notes)
-        return Acquisition(reason=None, face=main, others=others, notes=notes)
+        reason = self._alone(main, others, choice) or self._usable(picture, main)
+        if reason is not None:
+            return Acquisition(reason=reason, face=None, others=tuple(faces))
+        noted = choice is FaceChoice.ONLY and others
+        return Acquisition(reason=None, face=main, others=others, notes=("background_face",) if noted else ())
 
-    def _judge(
-        self, picture: Picture, main: Face, others: Sequence[Face], choice: FaceChoice
-    ) -> tuple[str | None, tuple[str, ...]]:
-        options = self._options
-        notes: tuple[str, ...] = ()
-        if choice is not FaceChoice.CENTRAL:
-            ratios = [face.inter_eye_px / main.inter_eye_px for face in others]
-            limit = options.background_ratio if choice is FaceChoice.ONLY else options.ghost_ratio
-            if any(ratio > limit or (choice is FaceChoice.ONLY and ratio == limit) for ratio in ratios):
-                return "second_face", notes
-            if choice is FaceChoice.ONLY and others:
-                notes = ("background_face",)
-        if _outside(picture, main.mesh) > options.most_outside:
-            return "face_cut_off", notes
-        if main.inter_eye_px < options.least_inter_eye:
-            return "face_too_small", notes
-        return None, notes
-
-    def _faces(self, picture: Picture) -> tuple[Face, ...]:
-        """All faces of the first stage of the search that has any, the largest first."""
-        for detections in self._detector.search(picture):
-            candidates = detections[: self._options.most_candidates]
-            first = self._landmarker.locate_detected(picture, candidates)
-            likely = _distinct([mesh for mesh in first if self._believed(mesh)])
-            meshes = _distinct([mesh for mesh in self._landmarker.refine(picture, likely) if self._believed(mesh)])
+    def _search(self, picture: Picture, sure: float) -> tuple[FaceMesh, ...]:
+        """All faces of the first size of tiles at which there are any."""
+        for side in self._detector.tile_sides(picture):
+            meshes = self._look(picture, self._detector.detect(picture, tile=side), sure)
             if meshes:
-                faces = [self._face(picture, mesh) for mesh in meshes]
-                return tuple(sorted(faces, key=lambda face: -face.inter_eye_px))
+                return meshes
         return ()
 
-    def _believed(self, mesh: FaceMesh) -> bool:
-        return mesh.presence >= self._options.least_presence and mesh.eye_distance > 0
+    def _look_closer(self, picture: Picture, meshes: Sequence[FaceMesh], sure: float) -> tuple[FaceMesh, ...]:
+        """Where the main face is so small in the picture that the detector may have missed one that would refuse it."""
+        least = self._options.background_ratio * max(mesh.eye_distance for mesh in meshes)
+        detector = self._detector.options
+        side = int(least / detector.least_eye_distance * detector.input_size)
+        if side >= max(picture.width, picture.height):
+            return tuple(meshes)
+        return _distinct((*meshes, *self._look(picture, self._detector.detect(picture, tile=side), sure)))
+
+    def _look(self, picture: Picture, detections: Sequence[Detection], sure: float) -> tuple[FaceMesh, ...]:
+        """The faces behind detections: a first look at each, a second where the first saw one."""
+        options = self._options
+        upright: list[FaceMesh] = []
+        turned: list[FaceMesh] = []
+        for detection in detections[: options.most_candidates]:
+            (mesh,) = self._landmarker.locate_detected(picture, [detection])
+            if mesh.presence >= sure:
+                upright.append(mesh)
+                continue
+            region = region_of_detection(detection)
+            tries = self._landmarker.locate(picture, [replace(region, angle=angle) for angle in _QUARTER_TURNS])
+            best = max(tries, key=_presence)
+            if best.presence > mesh.presence:
+                turned.append(best)
+            else:
+                upright.append(mesh)
+        return _distinct(
+            (
+                *self._second_look(picture, upright, options.least_presence),
+                *self._second_look(picture, turned, options.turned_presence),
+            )
+        )
+
+    def _second_look(self, picture: Picture, meshes: Sequence[FaceMesh], presence: float) -> list[FaceMesh]:
+        likely = _distinct([mesh for mesh in meshes if mesh.presence >= self._options.least_presence])
+        refined = self._landmarker.refine(picture, likely)
+        return [mesh for mesh in refined if mesh.presence >= presence and mesh.eye_distance > 0]
+
+    def _alone(self, main: Face, others: Sequence[Face], choice: FaceChoice) -> str | None:
+        ratios = [face.inter_eye_px / main.inter_eye_px for face in others]
+        second = {
+            FaceChoice.ONLY: any(ratio >= self._options.background_ratio for ratio in ratios),
+            FaceChoice.PORTRAIT: any(ratio > self._options.ghost_ratio for ratio in ratios),
+            FaceChoice.CENTRAL: False,
+        }
+        return "second_face" if second[choice] else None
+
+    def _usable(self, picture: Picture, main: Face) -> str | None:
+        if _outside(picture, main.mesh) > self._options.most_outside:
+            return "face_cut_off"
+        if main.inter_eye_px < self._options.least_inter_eye:
+            return "face_too_small"
+        return None
 
     def _face(self, picture: Picture, mesh: FaceMesh) -> Face:
         pose = self._pose.estimate(mesh)
@@ -155,6 +195,15 @@ class FaceAcquirer:
             box=mesh.box,
             inter_eye_px=mesh.eye_distance / turned,
         )
+
+
+def _central(picture: Picture, faces: Sequence[Face]) -> Face:
+    middle = np.array([picture.width, picture.height]) / 2
+    return min(faces, key=lambda face: float(np.hypot(*(np.array(face.box.centre) - middle))))
+
+
+def _presence(mesh: FaceMesh) -> float:
+    return mesh.presence
 
 
 def _outside(picture: Picture, mesh: FaceMesh) -> float:
@@ -169,7 +218,7 @@ def _distinct(meshes: Sequence[FaceMesh]) -> tuple[FaceMesh, ...]:
     The same: the boxes' centres are nearer than half the smaller one's side.
     """
     kept: list[FaceMesh] = []
-    for mesh in sorted(meshes, key=lambda item: -item.presence):
+    for mesh in sorted(meshes, key=_presence, reverse=True):
         box = mesh.box
         near = (
             np.hypot(*np.subtract(box.centre, other.box.centre))

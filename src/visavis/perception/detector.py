@@ -1,11 +1,10 @@
 """Face detection with BlazeFace: six keypoints and a box for each face.
 
 V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019. The decoders follow
-MediaPipe's published graphs: anchors of unit size on two grids, offsets in input px, and *weighted* non-maximum
+MediaPipe's published graphs: anchors of unit size on two grids, offsets in px of the input, and *weighted* non-maximum
 suppression, in which overlapping hits are averaged by score instead of dropped, for steadier keypoints.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,26 +25,27 @@ _ROW: Final = 4 + 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorOptions:
-    """One decoder and how far a search goes.
+    """One decoder, and how far a search goes.
 
     ``input_size``: side of the network's input, px. ``grids``: (stride in input px, anchors in each cell).
     ``score_threshold``: least score of a hit, 0..1; low is right where a landmark network's face flag decides after it.
     ``merge_overlap``: hits that overlap more than this (intersection over union) are one face.
+    ``least_eye_distance``: the network finds faces from this many of its input px between the eyes.
 
-    A search reads the picture whole, then, while nobody is found, in overlapping square tiles of half the side, a
-    quarter and so on, no smaller than ``smallest_tile`` px, and each of these in ``turns`` quarter turns.
-    ``tile_overlap`` is the least share of a tile's side that its neighbour sees again. No more than ``most_tiles``
-    tiles are read in all.
+    A search reads the picture as a whole, then in overlapping square tiles of a quarter of the side and so on, the
+    smallest ``smallest_tile`` px. ``tile_overlap``: the least share of a tile that its neighbour sees again.
+    ``most_tiles``: tiles of one size; where more would be needed, tiles are larger.
     """
 
     input_size: int
     grids: tuple[tuple[int, int], ...]
-    score_threshold: float = 0.5
+    score_threshold: float = 0.35
     merge_overlap: float = 0.3
-    smallest_tile: int = 512
+    least_eye_distance: float = 4.0
+    smallest_tile: int = 1024
+    tile_step: int = 4
     tile_overlap: float = 0.25
-    turns: tuple[int, ...] = (0, 2, 1, 3)
-    most_tiles: int = 160
+    most_tiles: int = 200
     most_faces: int = 32
 
 
@@ -97,59 +97,43 @@ class FaceDetector:
     def options(self) -> DetectorOptions:
         return self._options
 
-    def detect(self, picture: Picture) -> tuple[Detection, ...]:
-        """The faces seen in the picture as a whole, the surest first. One run of the network.
+    def tile_sides(self, picture: Picture) -> tuple[int, ...]:
+        """The sides of tiles, px, at which a search for a face of any size looks, the cheapest first.
 
+        The first is the picture as a whole. Each size finds faces that the one before it is too coarse for.
+        """
+        side = max(picture.width, picture.height)
+        sides = [side]
+        while side > self._options.smallest_tile:
+            side = max(side // self._options.tile_step, self._options.smallest_tile)
+            sides.append(side)
+        return tuple(sides)
+
+    def detect(self, picture: Picture, *, tile: int | None = None) -> tuple[Detection, ...]:
+        """The faces that are seen in the picture as a whole, or in tiles of ``tile`` px a side; the surest first.
+
+        The network runs once for each tile, at most ``most_tiles`` times.
         Raises ModelInvalidError where the network's tensors are not those of the decoder.
         """
-        return next(self.search(picture))
-
-    def search(self, picture: Picture) -> Iterator[tuple[Detection, ...]]:
-        """What each stage of a search finds, the cheapest first; take stages until somebody is there.
-
-        The first stage is `detect`'s, and there is always one. Faces found by an earlier stage turn up again in later
-        ones. The work is bounded by ``most_tiles``. Raises as `detect`.
-        """
         options = self._options
-        left = options.most_tiles
-        longer = max(picture.width, picture.height)
-        whole = _resized(picture.pixels, options.input_size / longer)
-        yield self._stage(picture, whole, (0,))
-        turned = tuple(turn for turn in options.turns if turn)
-        side, first = longer, True
-        while left > 0:
-            if not first:
-                work = _resized(picture.pixels, options.input_size / side)
-                tiles = len(_tiles(work, options))
-                if tiles > left:
-                    return
-                left -= tiles
-                yield self._stage(picture, work, (0,))
-                whole = work
-            tiles = len(_tiles(whole, options)) * len(turned)
-            if turned and tiles <= left:
-                left -= tiles
-                yield self._stage(picture, whole, turned)
-            if side <= options.smallest_tile:
-                return
-            side, first = max(side // 2, options.smallest_tile), False
-
-    def _stage(self, picture: Picture, work: RgbImage, turns: tuple[int, ...]) -> tuple[Detection, ...]:
-        """All tiles of one size: ``work`` is the picture at the scale at which a tile is the network's input."""
-        size = self._options.input_size
-        rows = []
-        for turn in turns:
-            for left, top in _tiles(work, self._options):
-                tile = work[top : top + size, left : left + size]
-                rows.append(self._read(np.rot90(tile, turn), turn, tile.shape[:2]) + _shift(left, top))
+        whole = max(picture.width, picture.height)
+        side = whole if tile is None else min(max(tile, options.input_size), whole)
+        while len(tiles := _tiles(picture, side, options)) > options.most_tiles:
+            side += side // 4
+        size = options.input_size
+        work = _resized(picture.pixels, size / side)
+        rows = [self._read(work[top : top + size, left : left + size], left, top) for left, top in tiles]
         found = np.concatenate(rows)
         scale = np.array([picture.width / work.shape[1], picture.height / work.shape[0]])
         found[:, :-1] *= np.tile(scale, _ROW // 2)
-        merged = _merge(found, self._options.merge_overlap)[: self._options.most_faces]
+        merged = _merge(found, options.merge_overlap)[: options.most_faces]
         return tuple(_detection(row) for row in merged)
 
-    def _read(self, tile: RgbImage, turn: int, shape: tuple[int, int]) -> NDArray[np.float64]:
-        """Hits (n, 17) in px of the unturned tile: left, top, right, bottom, six keypoints, score."""
+    def _read(self, tile: RgbImage, left: int, top: int) -> NDArray[np.float64]:
+        """Hits (n, 17) in px of the resized picture, where the tile begins at ``left``, ``top``.
+
+        A row: left, top, right and bottom of the box, x and y of six keypoints, score.
+        """
         size = self._options.input_size
         height, width = tile.shape[:2]
         x0, y0 = (size - width) // 2, (size - height) // 2
@@ -161,16 +145,13 @@ class FaceDetector:
         threshold = self._options.score_threshold
         keep = np.flatnonzero(logits >= np.log(threshold / (1 - threshold)))
         points = offsets[keep].astype(np.float64).reshape(-1, 8, 2)
-        points[:, 0] += self._anchors[keep]
-        points[:, 2:] += self._anchors[keep][:, None]
         half = points[:, 1] / 2
-        points[:, 1] = points[:, 0] + half
-        points[:, 0] -= half
-        points -= [x0, y0]
-        points = _turned_back(points, turn, shape)
-        corners = np.concatenate([points[:, :2].min(axis=1), points[:, :2].max(axis=1)], axis=1)
+        centre = points[:, 0] + self._anchors[keep]
+        points[:, 0], points[:, 1] = centre - half, centre + half
+        points[:, 2:] += self._anchors[keep][:, None]
+        points += [left - x0, top - y0]
         scores = 1 / (1 + np.exp(-np.clip(logits[keep], -80, 80).astype(np.float64)))
-        return np.concatenate([corners, points[:, 2:].reshape(-1, 12), scores[:, None]], axis=1)
+        return np.concatenate([points.reshape(-1, _ROW), scores[:, None]], axis=1)
 
     def _outputs(self, tensor: FloatTensor) -> tuple[FloatTensor, FloatTensor]:
         outputs = self._session.run(tensor)
@@ -184,9 +165,12 @@ class FaceDetector:
         return outputs[0][0], outputs[1].reshape(-1)
 
 
+def _resized_to(width: int, height: int, scale: float) -> tuple[int, int]:
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
 def _resized(pixels: RgbImage, scale: float) -> RgbImage:
-    height, width = pixels.shape[:2]
-    target = max(1, round(width * scale)), max(1, round(height * scale))
+    target = _resized_to(pixels.shape[1], pixels.shape[0], scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, target, interpolation=way), np.uint8)
 
@@ -199,31 +183,12 @@ def _starts(length: int, size: int, shared: float) -> list[int]:
     return [round(i * (length - size) / (count - 1)) for i in range(count)]
 
 
-def _tiles(work: RgbImage, options: DetectorOptions) -> list[tuple[int, int]]:
-    height, width = work.shape[:2]
+def _tiles(picture: Picture, side: int, options: DetectorOptions) -> list[tuple[int, int]]:
+    """Left and top of each tile, in px of the picture as it is resized for tiles of ``side``."""
+    width, height = _resized_to(picture.width, picture.height, options.input_size / side)
     columns = _starts(width, options.input_size, options.tile_overlap)
     rows = _starts(height, options.input_size, options.tile_overlap)
     return [(left, top) for top in rows for left in columns]
-
-
-def _shift(left: int, top: int) -> NDArray[np.float64]:
-    return np.append(np.tile([float(left), float(top)], _ROW // 2), 0.0)
-
-
-def _turned_back(points: NDArray[np.float64], turn: int, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Points of a tile that `numpy.rot90` turned ``turn`` times, in the tile of ``shape`` (height, width) as it was."""
-    height, width = shape
-    x, y = points[..., 0], points[..., 1]
-    match turn:
-        case 1:
-            x, y = width - y, x
-        case 2:
-            x, y = width - x, height - y
-        case 3:
-            x, y = y, height - x
-        case _:
-            pass
-    return np.stack([x, y], axis=-1)
 
 
 def _merge(found: NDArray[np.float64], threshold: float) -> list[NDArray[np.float64]]:
