@@ -43,6 +43,7 @@ MAX_MANIFEST_BYTES: Final = 1 << 20
 MAX_MODELS: Final = 100
 MAX_MODEL_BYTES: Final = 1 << 30
 ANY: Final = -1
+FORM: Final = "The form of a model's entry is described in docs/reference/models.md."
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Version = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
@@ -97,8 +98,8 @@ class InputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     divisor: Annotated[tuple[Annotated[float, Meta(gt=0)], ...], Meta(min_length=1, max_length=3)]
 
     def __post_init__(self) -> None:
-        if len(self.shape) != 4:
-            raise ValueError("an input has four dimensions")
+        if len(self.shape) != 4 or 0 in self.shape or ANY in self.shape[1:]:
+            raise ValueError("an input has four dimensions, of which the batch alone may be open")
         depth = self.shape[1] if self.layout == "NCHW" else self.shape[3]
         if depth != (1 if self.channels == "grey" else 3):
             raise ValueError(f"{self.channels} does not fit {depth} channels of the shape")
@@ -358,11 +359,12 @@ def read_manifest(text: str, folder: Path, *, name: str = "manifest.toml") -> Ma
         raise ManifestError(
             "manifest_invalid",
             f"{name}: {place_of_fault(str(error), text)}.",
-            advice="The form is described in docs/reference/models.md.",
+            advice=FORM,
         ) from error
-    check_unique((*document.model, *document.fusion), name=name)
+    entries: tuple[ModelEntry | FusionEntry, ...] = (*document.model, *document.fusion)
+    check_unique(entries, name=name)
     _check_members(document, name=name)
-    folders = dict.fromkeys((item.name for item in (*document.model, *document.fusion)), folder)
+    folders = dict.fromkeys((item.name for item in entries), folder)
     return Manifest(document.model, MappingProxyType(folders), document.fusion)
 
 
