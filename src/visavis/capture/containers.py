@@ -157,26 +157,39 @@ def _webp_size(kind: bytes, body: bytes) -> tuple[int, int] | None:
 
 # --- JPEG 2000: ITU-T T.800 annexes A and I ---
 
+_J2K_START: Final = b"\xff\x4f\xff\x51"
+_J2K_END: Final = b"\xff\xd9"
+_J2K_PADDING: Final = 64
+"""Bytes that a chip may leave behind the end of a codestream."""
+
 
 def _jpeg_2000(data: bytes, name: str) -> Layout:
-    at = 0
-    if data[:4] != b"\xff\x4f\xff\x51":
-        for _ in range(MAX_PARTS):  # the boxes of a JP2 file, as far as the codestream
-            length, kind = struct.unpack_from(">I4s", data, at)
-            head = 8
-            if length == 1:
-                (length,) = struct.unpack_from(">Q", data, at + 8)
-                head = 16
-            if kind == b"jp2c":
-                at += head
-                break
-            if length < head:
-                raise corrupt(name)
-            at += length
-        if data[at : at + 4] != b"\xff\x4f\xff\x51":
-            raise corrupt(name)
+    at, end = (0, len(data)) if data[:4] == _J2K_START else _jp2_codestream(data, name)
+    if end > len(data) or _J2K_END not in data[max(at, end - _J2K_PADDING) : end]:
+        raise truncated(name)
+    if data[at : at + 4] != _J2K_START:
+        raise corrupt(name)
     right, bottom, left, top = struct.unpack_from(">IIII", data, at + 8)
     return Layout(width=right - left, height=bottom - top, payload=data)
+
+
+def _jp2_codestream(data: bytes, name: str) -> tuple[int, int]:
+    """Where the codestream of a JP2 file begins and ends."""
+    at = 0
+    for _ in range(MAX_PARTS):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        head = 8
+        if length == 1:
+            (length,) = struct.unpack_from(">Q", data, at + 8)
+            head = 16
+        if length == 0 and kind == b"jp2c":  # "to the end of the file"
+            length = len(data) - at
+        if length < head:
+            break
+        if kind == b"jp2c":
+            return at + head, at + length
+        at += length
+    raise corrupt(name)
 
 
 # --- BMP ---
