@@ -1,0 +1,226 @@
+"""The tables of a report, once for the terminal, the page and the documentation."""
+
+from dataclasses import dataclass
+
+from visavis.evaluation import words
+from visavis.evaluation.bounds import Rate
+from visavis.evaluation.report import ComparisonReport, Measurement, WorstPair
+
+__all__ = ["Table", "measured_on", "tables"]
+
+TRIALS = {"listed": "Pairs of the list", "formed": "All pairs that can be formed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """``rows`` have one text for each of ``columns``; the first column names the row. ``note`` explains."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def measured_on(report: ComparisonReport) -> str:
+    """One sentence: what was measured, on what."""
+    main = report.main
+    people = f" of {words.count(main.people)} people" if main.people else ""
+    return (
+        f"{report.model.name} {report.model.version} on {report.data_set}: "
+        f"{words.count(report.acquisition.pictures)} pictures{people}, {words.count(main.genuine_trials)} genuine and "
+        f"{words.count(main.impostor_trials)} impostor comparisons."
+    )
+
+
+def tables(report: ComparisonReport) -> tuple[Table, ...]:
+    """Those that have something to say, in reading order."""
+    built = [
+        _acquisition(report),
+        *(_rates(item) for item in (report.formed, report.listed) if item is not None),
+        _folds(report),
+        _groups(report),
+        _degradation(report),
+        _calibrated(report),
+        _worst("worst-genuine", "Genuine pairs with the lowest scores", report.main.worst_genuine),
+        _worst("worst-impostor", "Impostor pairs with the highest scores", report.main.worst_impostor),
+    ]
+    return tuple(table for table in built if table.rows)
+
+
+def _acquisition(report: ComparisonReport) -> Table:
+    found = report.acquisition
+    rows = [("failure to acquire", f"{found.failures.errors} of {words.count(found.pictures)}", _rate(found.failures))]
+    rows += [(code, words.count(times), words.percent(times / found.pictures)) for code, times in found.reasons.items()]
+    return Table(
+        key="acquisition",
+        title="Failure to acquire",
+        columns=("outcome", "pictures", "rate (95 % bounds)"),
+        rows=tuple(rows),
+        note="Pictures that exist and gave no template, by reason. Rates below are over comparisons that were made; "
+        "the column “with failures” counts a genuine pair that could not be compared as rejected.",
+    )
+
+
+def _rate(value: Rate) -> str:
+    return f"{words.percent(value.value)} ({words.bounds(value)})"
+
+
+def _rates(item: Measurement) -> Table:
+    rows = []
+    for point in item.points:
+        at = point.at
+        rows.append(
+            (
+                words.target(at.target),
+                words.number(at.threshold),
+                f"{words.percent(at.fnmr.value)} ({at.fnmr.errors} of {words.count(at.fnmr.trials)})",
+                words.bounds(at.fnmr),
+                words.bounds(point.spread.fnmr) if point.spread else "–",
+                words.percent(at.fnmr_balanced),
+                words.percent(point.frr_with_failures.value),
+                f"{words.count(at.fmr.errors)} of {words.count(at.fmr.trials)}",
+            )
+        )
+    if item.eer:
+        equal = words.percent(item.eer.value)
+        rows.append(("equal error rate", words.number(item.eer.threshold), equal, "–", "–", "–", "–", "–"))
+    return Table(
+        key=f"rates-{item.trials}",
+        title=f"{TRIALS[item.trials]}: false non-matches by false match rate",
+        columns=(
+            "FMR at most",
+            "threshold",
+            "FNMR",
+            "95 % bounds",
+            "95 % over people",
+            "balanced",
+            "with failures",
+            "false matches",
+        ),
+        rows=tuple(rows),
+        note=f"{words.count(item.genuine_trials)} genuine, {words.count(item.impostor_trials)} impostor comparisons. "
+        "Bounds: Clopper-Pearson, as if trials were independent; “over people” draws whole people again, since pairs "
+        "share people. “Balanced” counts every person once.",
+    )
+
+
+def _folds(report: ComparisonReport) -> Table:
+    rows: list[tuple[str, ...]] = []
+    if report.folds:
+        rows = [
+            (
+                f"fold {row.fold}",
+                words.percent(row.right / row.trials),
+                f"{row.right} of {row.trials}",
+                words.number(row.threshold),
+            )
+            for row in report.folds.folds
+        ]
+        found = report.folds
+        spread = f"± {words.percent(found.deviation)} (standard error {words.percent(found.standard_error)})"
+        rows.append(("mean", words.percent(found.mean), spread, "–"))
+    return Table(
+        key="folds",
+        title="Accuracy over the folds",
+        columns=("fold", "accuracy", "right", "threshold of the other folds"),
+        rows=tuple(rows),
+        note="Each fold is decided with the threshold that is best on the others. A pair that could not be compared "
+        "counts as wrong.",
+    )
+
+
+def _groups(report: ComparisonReport) -> Table:
+    return Table(
+        key="groups",
+        title="By group",
+        columns=(
+            "group",
+            "FMR asked",
+            "FNMR (95 % bounds)",
+            "FMR (95 % bounds)",
+            "genuine",
+            "impostor",
+            "not compared",
+        ),
+        rows=tuple(
+            (
+                row.group,
+                words.target(row.target),
+                _rate(row.fnmr),
+                _rate(row.fmr),
+                words.count(row.fnmr.trials),
+                words.count(row.fmr.trials),
+                words.count(row.not_compared),
+            )
+            for row in report.groups
+        ),
+        note="At the threshold that all pairs together give. Compare the bounds, not the figures alone: small groups "
+        "are uncertain.",
+    )
+
+
+def _degradation(report: ComparisonReport) -> Table:
+    return Table(
+        key="degradation",
+        title="One side degraded, as by a document",
+        columns=(
+            "kind",
+            "FNMR clean",
+            "FNMR degraded",
+            "95 % bounds",
+            "asked for again",
+            "wrongly refused",
+            "FMR",
+            "no face",
+        ),
+        rows=tuple(
+            (
+                row.title,
+                words.percent(row.clean.value),
+                f"{words.percent(row.fnmr.value)} ({row.fnmr.errors} of {words.count(row.fnmr.trials)})",
+                words.bounds(row.fnmr),
+                words.percent(row.asked_again / row.fnmr.trials if row.fnmr.trials else None),
+                words.percent(row.fnmr_answered.value),
+                words.percent(row.fmr.value if row.fmr else None),
+                words.count(row.failures.errors),
+            )
+            for row in report.degradation
+        ),
+        note=(
+            f"At the threshold that gives FMR {words.target(report.degradation[0].target)} on clean pictures. “Asked "
+            "for again”: missed, but answered with advice for a better picture, its quality being too poor to say no."
+        )
+        if report.degradation
+        else "",
+    )
+
+
+def _calibrated(report: ComparisonReport) -> Table:
+    return Table(
+        key="calibrated",
+        title="What the calibration answers",
+        columns=("FMR asked", "threshold", "FMR, upper 95 %", "FNMR", "FNMR, upper 95 %"),
+        rows=tuple(
+            (
+                words.target(row.fmr_asked),
+                words.number(row.threshold),
+                f"{row.fmr_upper_95:.3g}",
+                words.percent(row.fnmr),
+                words.percent(row.fnmr_upper_95),
+            )
+            for row in report.calibrated
+        ),
+        note="A calibration keeps the upper bound of the FMR below what is asked, so it is a little stricter than the "
+        "counted rates above.",
+    )
+
+
+def _worst(key: str, title: str, pairs: tuple[WorstPair, ...]) -> Table:
+    return Table(
+        key=key,
+        title=title,
+        columns=("score", "file", "file"),
+        rows=tuple((words.number(pair.score), pair.file_a, pair.file_b) for pair in pairs),
+        note="Worth a look: wrong labels show up here first.",
+    )
