@@ -23,7 +23,7 @@ def test_data() -> Path:
 
 @pytest.fixture(scope="session")
 def model_store() -> ModelStore:
-    """The store of this machine, with every default model in it; `make test` pulls them, so their absence is a failure."""
+    """This machine's store with every default model; `make test` pulls them, so that their absence is a failure."""
     configuration = load_configuration()
     store = ModelStore(configuration.store, configuration.manifest)
     lacking = [status.entry.name for status in store.status() if status.entry.default and not status.usable]

@@ -13,8 +13,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from visavis.errors import ConfigurationError
+from visavis.errors import ConfigurationError, ManifestError
 from visavis.perception.manifest import (
+    FORM,
     MAX_MODELS,
     Manifest,
     ModelEntry,
@@ -46,7 +47,7 @@ def load_configuration(environ: Mapping[str, str] = os.environ) -> Configuration
 
     The store is ``$VISAVIS_MODELS``, else the file's ``store``, else ``$XDG_DATA_HOME/visavis/models``. Paths in the
     file start from its own folder. Raises ConfigurationError ``configuration_missing``, ``configuration_unreadable``,
-    ``configuration_invalid``; ManifestError for an entry.
+    ``configuration_invalid``; ManifestError ``manifest_invalid`` for a model's entry.
     """
     named = environ.get("VISAVIS_CONFIG")
     file = Path(named) if named else _home(environ, "XDG_CONFIG_HOME", ".config") / "visavis" / "config.toml"
@@ -88,10 +89,12 @@ def _read(file: Path) -> _Document:
     try:
         return msgspec.toml.decode(text, type=_Document)
     except (msgspec.DecodeError, RecursionError) as error:
+        if "$.model" in str(error):
+            raise ManifestError(
+                "manifest_invalid", f"{file.name}: {place_of_fault(str(error), text)}.", advice=FORM
+            ) from error
         raise ConfigurationError(
-            "configuration_invalid",
-            f"{file.name}: {place_of_fault(str(error), text)}.",
-            advice="The form of a model's entry is described in docs/reference/models.md.",
+            "configuration_invalid", f"{file.name}: {error}.", advice="Correct the file, or move it away."
         ) from error
 
 

@@ -34,7 +34,6 @@ CONVOLUTION: Final = b"\x01\x05con_4"
 AFFINE: Final = b"\x01\x07affine_"
 DENSE: Final = b"\x01\x04fc_2"
 OPSET: Final = 13
-IR_VERSION: Final = 8
 
 
 def dlib_resnet_to_onnx(data: bytes) -> bytes:
@@ -117,15 +116,10 @@ class _Writer:
         self._nodes.append(wire.node("MatMul", [value, self._constant(self._dense)], "embedding"))
         if next(self._layers, None) is not None:
             raise ValueError("layers left over")
-        graph = b"".join(self._nodes) + wire.text(wire.GraphField.NAME, "dlib_resnet") + b"".join(self._tensors)
+        graph = b"".join(self._nodes) + b"".join(self._tensors)
         graph += wire.value_info(wire.GraphField.INPUT, "input", ["n", 3, 150, 150])
         graph += wire.value_info(wire.GraphField.OUTPUT, "embedding", ["n", DESCRIPTOR])
-        return (
-            wire.integer(wire.ModelField.IR_VERSION, IR_VERSION)
-            + wire.text(wire.ModelField.PRODUCER_NAME, "visavis")
-            + wire.blob(wire.ModelField.GRAPH, graph)
-            + wire.blob(wire.ModelField.OPSET_IMPORT, wire.integer(2, OPSET))
-        )
+        return wire.model("dlib_resnet", graph, OPSET)
 
     def _block(self, value: str, size: int, depth: int, channels: int, *, halves: bool) -> tuple[str, int]:
         if not halves:

@@ -1,14 +1,16 @@
 """TensorFlow Lite models through ai-edge-litert: one thread an interpreter, and a few interpreters a model."""
 
 import contextlib
+import os
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
-from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, warm_up_tensor
+from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, in_batches, warm_up_tensor
 from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity
@@ -40,12 +42,10 @@ class LitertSession:
         return identity_of(self._entry)
 
     def run(self, tensor: FloatTensor, /) -> tuple[FloatTensor, ...]:
-        """The outputs for a batch, run as many rows at once as the file declares (one, for MediaPipe's)."""
+        """The outputs for a batch of up to 256, run as many rows at once as the file declares (one, for MediaPipe's)."""
         spec = check_input(self._entry, tensor)
-        step = max(spec.shape[0], 1)
         with self._worker() as worker:
-            rows = [worker.run(tensor[first : first + step]) for first in range(0, len(tensor), step)]
-        outputs = rows[0] if len(rows) == 1 else tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+            outputs = in_batches(tensor, max(spec.shape[0], 1), worker.run)
         return check_outputs(self._entry, outputs)
 
     @contextlib.contextmanager
@@ -73,8 +73,7 @@ class _Worker:
     def __init__(self, entry: ModelEntry, data: bytes) -> None:
         self._name = entry.name
         try:
-            self._interpreter = _interpreter(data)
-            self._interpreter.allocate_tensors()
+            self._interpreter = _allocated(data)
             inputs = self._interpreter.get_input_details()
             outputs = {item["name"]: item for item in self._interpreter.get_output_details()}
         except Exception as error:  # the runtime raises ValueError, RuntimeError and its own
@@ -113,13 +112,32 @@ def _is(found: dict[str, Any], name: str, shape: tuple[int, ...]) -> bool:
     return bool(found["name"] == name and found["dtype"] is np.float32 and fits(sizes, shape))
 
 
-def _interpreter(data: bytes) -> Any:  # noqa: ANN401 - the runtime ships no types
+def _allocated(data: bytes) -> Any:  # noqa: ANN401 - the runtime ships no types
     from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - slow to import, and only .tflite needs it
 
     with _quiet():
-        return Interpreter(model_content=data, num_threads=1)
+        interpreter = Interpreter(model_content=data, num_threads=1)
+        interpreter.allocate_tensors()
+    return interpreter
+
+
+_STANDARD_ERROR: Final = threading.Lock()
+"""Standard error belongs to the process: one opening at a time may put it aside."""
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    yield
+    """The runtime writes a line about its delegate to standard error, past Python and every setting of its own."""
+    with _STANDARD_ERROR, open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, no file of ours
+        try:
+            kept = os.dup(2)
+        except OSError:  # there is no standard error
+            yield
+            return
+        try:
+            sys.stderr.flush()
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

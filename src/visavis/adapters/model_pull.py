@@ -1,12 +1,13 @@
 """Fills the store. Nothing else in visavis fetches anything."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visavis.adapters.model_sources import ModelFetcher
 from visavis.adapters.model_store import ModelStore
 from visavis.adapters.progress import PullProgress
-from visavis.errors import ModelDigestError, VisavisError
+from visavis.errors import ConfigurationError, ModelDigestError, VisavisError
 from visavis.perception.manifest import ModelEntry
 
 __all__ = ["Pulled", "pull"]
@@ -22,18 +23,21 @@ class Pulled:
 
 
 def pull(store: ModelStore, entries: Sequence[ModelEntry], progress: PullProgress) -> Pulled:
-    """Brings every model of ``entries`` into the store; those that are there and right cost no network and no lock.
+    """Brings every model of ``entries`` into the store; those that are there and right cost no network and no wait.
 
     One that fails does not keep the others from coming. Raises ConfigurationError where the store cannot be used.
     """
     present = [entry.name for entry in entries if store.status_of(entry).usable]
+    fetcher = ModelFetcher(store.cache, progress)
     if len(present) == len(entries):
+        if store.cache.exists():
+            with contextlib.suppress(ConfigurationError), store.lock(patience=0.0):
+                fetcher.tidy(_lacking(store))
         return Pulled(fetched=(), present=tuple(present), failed=())
     fetched: list[str] = []
     failed: list[VisavisError] = []
     with store.lock(lambda: progress.say("Another pull is at work on this store; waiting for it.")):
-        fetcher = ModelFetcher(store.cache, progress)
-        fetcher.close(complete=False)  # what a killed pull left
+        fetcher.tidy(_lacking(store))  # what a killed pull left
         try:
             for entry in entries:
                 if entry.name in present:
@@ -48,8 +52,12 @@ def pull(store: ModelStore, entries: Sequence[ModelEntry], progress: PullProgres
                 else:
                     fetched.append(entry.name)
         finally:
-            fetcher.close(complete=len(fetched) + len(present) == len(entries))
+            fetcher.tidy(_lacking(store))
     return Pulled(fetched=tuple(fetched), present=tuple(present), failed=tuple(failed))
+
+
+def _lacking(store: ModelStore) -> list[ModelEntry]:
+    return [status.entry for status in store.status() if not status.usable]
 
 
 def _bring(store: ModelStore, fetcher: ModelFetcher, entry: ModelEntry) -> None:

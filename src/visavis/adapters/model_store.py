@@ -131,7 +131,7 @@ class ModelStore:
                 if not told and waiting is not None:
                     waiting()
                 told = True
-                if time.monotonic() > end:
+                if time.monotonic() >= end:
                     raise ConfigurationError(
                         "store_busy",
                         "Another pull has held the model store for too long.",

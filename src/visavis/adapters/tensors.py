@@ -1,14 +1,17 @@
 """What both model runtimes check: that tensors are those the manifest declares."""
 
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 
 from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import ANY, InputSpec, ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity
 
-__all__ = ["check_input", "check_outputs", "fits", "identity_of", "warm_up_tensor"]
+__all__ = ["check_input", "check_outputs", "fits", "identity_of", "in_batches", "warm_up_tensor"]
 
-MAX_BATCH = 256
+MAX_BATCH: Final = 256
 
 
 def identity_of(entry: ModelEntry) -> ModelIdentity:
@@ -37,13 +40,7 @@ def check_input(entry: ModelEntry, tensor: FloatTensor) -> InputSpec:
     """Raises ModelInvalidError ``model_invalid`` where a batch is empty, too large, or not as declared."""
     spec = input_of(entry)
     batch = len(tensor) if tensor.ndim else 0
-    step = spec.shape[0]
-    right = (
-        tensor.dtype == np.float32
-        and 0 < batch <= MAX_BATCH
-        and (step == ANY or batch % step == 0)
-        and fits(tensor.shape[1:], spec.shape[1:])
-    )
+    right = tensor.dtype == np.float32 and 0 < batch <= MAX_BATCH and fits(tensor.shape[1:], spec.shape[1:])
     if not right:
         raise ModelInvalidError(
             "model_invalid",
@@ -51,6 +48,25 @@ def check_input(entry: ModelEntry, tensor: FloatTensor) -> InputSpec:
             f"it was given {tensor.dtype} of {list(tensor.shape)}.",
         )
     return spec
+
+
+def in_batches(
+    tensor: FloatTensor, step: int, run: Callable[[FloatTensor], tuple[FloatTensor, ...]]
+) -> tuple[FloatTensor, ...]:
+    """The outputs for all rows, run ``step`` at a time, or all at once where ``step`` is open.
+
+    A last batch that is short is filled up with zeros, and its surplus outputs are dropped.
+    """
+    if step == ANY:
+        return run(tensor)
+    rows = []
+    for first in range(0, len(tensor), step):
+        part = tensor[first : first + step]
+        short = step - len(part)
+        if short:
+            part = np.concatenate([part, np.zeros((short, *part.shape[1:]), np.float32)])
+        rows.append(tuple(value[: len(value) - short] for value in run(part)))
+    return rows[0] if len(rows) == 1 else tuple(np.concatenate(column) for column in zip(*rows, strict=True))
 
 
 def check_outputs(entry: ModelEntry, outputs: tuple[FloatTensor, ...]) -> tuple[FloatTensor, ...]:

@@ -104,7 +104,8 @@ def _as_json(status: ModelStatus) -> dict[str, object]:
     return {
         "name": entry.name,
         "task": entry.task.value,
-        "version": entry.full_version,
+        "version": entry.version,
+        "template_version": entry.full_version if entry.embedding else None,
         "default": entry.default,
         "runtime": entry.runtime.value,
         "licence": entry.licence,
@@ -125,8 +126,11 @@ def _print_table(statuses: Sequence[ModelStatus]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 160  # a file or a pipe has no edge to wrap at
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("name", "task", "version", "licence"):
+    table.add_column("name", no_wrap=True)
+    for heading in ("task", "version", "licence"):
         table.add_column(heading, overflow="fold")
     table.add_column("size", justify="right", no_wrap=True)
     for heading in ("present", "digest ok", "default"):
@@ -136,7 +140,7 @@ def _print_table(statuses: Sequence[ModelStatus]) -> None:
         table.add_row(
             entry.name,
             entry.task.value,
-            entry.full_version,
+            entry.version,
             entry.licence,
             _size(entry.kept_bytes),
             _yes(status.present),
@@ -161,8 +165,9 @@ def _size(count: int) -> str:
 class _Watched:
     """A pull's progress as a bar on standard error; lines worth reading stand above it."""
 
-    def __init__(self, bar: "Progress | None") -> None:
+    def __init__(self, bar: "Progress | None", *, quiet: bool) -> None:
         self._bar = bar
+        self._quiet = quiet
         self._task: int | None = None
 
     def begin(self, what: str, total: int | None) -> None:
@@ -170,6 +175,8 @@ class _Watched:
             if self._task is not None:
                 self._bar.remove_task(self._task)  # type: ignore[arg-type]  # rich's TaskID is an int by another name
             self._task = self._bar.add_task(what, total=total)
+        elif not self._quiet:
+            click.echo(f"{what} ({_size(total)})" if total else what, err=True)
 
     def advance(self, done: int) -> None:
         if self._bar is not None and self._task is not None:
@@ -185,11 +192,11 @@ class _Watched:
 @contextlib.contextmanager
 def _progress(*, quiet: bool) -> Iterator[_Watched]:
     if quiet or not sys.stderr.isatty():
-        yield _Watched(None)
+        yield _Watched(None, quiet=quiet)
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield _Watched(bar)
+        yield _Watched(bar, quiet=False)
