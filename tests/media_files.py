@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable
 from fractions import Fraction
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import av
@@ -145,12 +146,16 @@ def film(
     key_every: int = 12,
     options: dict[str, str] | None = None,
     aspect: Fraction | None = None,
+    path: Path | None = None,
 ) -> bytes:
-    """A film of ``frames`` (20 of `quadrants` by default), shown at ``times`` (in frames of ``rate``)."""
+    """A film of ``frames`` (20 of `quadrants` by default), shown at ``times`` (in frames of ``rate``).
+
+    ``path`` is for options under which FFmpeg opens its own output once more.
+    """
     pictures = [quadrants()] * 20 if frames is None else list(frames)
     moments = list(range(len(pictures))) if times is None else list(times)
     file = BytesIO()
-    with av.open(file, "w", format=kind, options=options or {}) as container:
+    with av.open(path or file, "w", format=kind, options=options or {}) as container:
         stream: Any = container.add_stream(codec, rate=rate)
         height, width = (pictures[0] if pictures else quadrants()).shape[:2]
         stream.width, stream.height = width, height
@@ -170,7 +175,7 @@ def film(
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
-    return file.getvalue()
+    return path.read_bytes() if path else file.getvalue()
 
 
 def sound(kind: str = "mp4", codec: str = "aac") -> bytes:
