@@ -1,1 +1,122 @@
 """The one place that knows which adapter stands behind which port."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+
+from visavis.adapters.model_store import ModelStore
+from visavis.adapters.sessions import open_session
+from visavis.comparison.calibration import Calibration, load_calibration
+from visavis.config import Configuration, load_configuration
+from visavis.errors import CalibrationError
+from visavis.perception.acquisition import FaceAcquirer
+from visavis.perception.detector import BACK_RANGE, SHORT_RANGE, FaceDetector
+from visavis.perception.eyes import EyeEstimator
+from visavis.perception.features import Embedder, FaceEmbedder, FusedEmbedder, FusionMember
+from visavis.perception.landmarks import FaceLandmarker
+from visavis.perception.manifest import FusionEntry, Manifest, ModelEntry, Task
+from visavis.perception.pose import CanonicalMesh, PoseEstimator
+from visavis.service.examination import Examiner
+from visavis.service.samples import Sampler
+
+__all__ = ["Engine", "open_engine"]
+
+THREADS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The models, loaded and warm, and the parts that work with them. Safe from several threads.
+
+    ``pool`` is for what comes in pairs or rows: the two sides of a comparison, the frames of a video.
+    """
+
+    acquirer: FaceAcquirer
+    embedder: FaceEmbedder
+    sampler: Sampler
+    pool: ThreadPoolExecutor
+    calibration: Calibration | None
+
+    def examiner(self) -> Examiner:
+        """Raises CalibrationError ``calibration_missing`` where the embedding in use has none."""
+        if self.calibration is None:
+            raise CalibrationError(
+                "calibration_missing",
+                f"The embedding {self.embedder.identity} has no calibration, so a score has no meaning.",
+                advice="Make one with `visavis evaluate comparison`, and name it in the model's entry.",
+            )
+        return Examiner(calibration=self.calibration)
+
+
+@contextmanager
+def open_engine(
+    configuration: Configuration | None = None, *, embedding: str | None = None, calibrated: bool = True
+) -> Iterator[Engine]:
+    """Load the models of ``configuration`` (the site's own by default), and let go of them at the end.
+
+    ``embedding`` names an embedding model or a fusion other than the default; without ``calibrated`` its calibration is
+    left alone, as a measurement that makes a new one must. Each model runs on one thread, and so
+    does every function of OpenCV in this process: the work is spread over pictures, not within one.
+
+    Raises InstallationError's children for models that are missing, changed or not what their entry says;
+    TableError for a calibration file; CalibrationError ``calibration_model_mismatch`` where it is for other weights.
+    """
+    cv2.setNumThreads(1)
+    configuration = configuration or load_configuration()
+    store = ModelStore(configuration.store, configuration.manifest)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="visavis") as pool:
+        yield _engine(store, pool, embedding, calibrated=calibrated)
+
+
+def _engine(store: ModelStore, pool: ThreadPoolExecutor, embedding: str | None, *, calibrated: bool) -> Engine:
+    manifest = store.manifest
+    chosen = manifest.embedding(embedding)
+    members = _members(manifest, chosen)
+    usual = [manifest.default(task) for task in (Task.DETECTOR, Task.LANDMARKS, Task.EYE_STATE, Task.FAST_DETECTOR)]
+    entries = {entry.name: entry for entry in (*usual, *(entry for entry, _ in members))}
+    # the runtimes release the interpreter lock while they load, so two at once take little more than one
+    sessions = dict(zip(entries, pool.map(lambda name: open_session(store, name), entries), strict=True))
+    detector, landmarks, eyes, fast = (sessions[entry.name] for entry in usual)
+    canonical = CanonicalMesh.parse(store.read(manifest.default(Task.FACE_MESH).name))
+
+    landmarker = FaceLandmarker(landmarks)
+    pose = PoseEstimator(canonical)
+    eye_estimator = EyeEstimator(eyes)
+    acquirer = FaceAcquirer(FaceDetector(detector, BACK_RANGE), landmarker, pose, eye_estimator)
+    film_acquirer = FaceAcquirer(FaceDetector(fast, SHORT_RANGE), landmarker, pose, eye_estimator)
+    embedder = _embedder(chosen, [(Embedder.of(sessions[entry.name], entry), weight) for entry, weight in members])
+    calibration = _calibration(manifest, chosen, embedder) if calibrated else None
+    sampler = Sampler(
+        acquirer=acquirer,
+        film_acquirer=film_acquirer,
+        embedder=embedder,
+        calibration=calibration,
+        pool=pool,
+    )
+    return Engine(acquirer=acquirer, embedder=embedder, sampler=sampler, pool=pool, calibration=calibration)
+
+
+def _members(manifest: Manifest, chosen: ModelEntry | FusionEntry) -> list[tuple[ModelEntry, float]]:
+    if isinstance(chosen, FusionEntry):
+        return [(manifest.get(member.model), member.weight) for member in chosen.member]
+    return [(chosen, 1.0)]
+
+
+def _embedder(chosen: ModelEntry | FusionEntry, members: list[tuple[Embedder, float]]) -> FaceEmbedder:
+    if isinstance(chosen, FusionEntry):
+        parts = [FusionMember(embedder=embedder, weight=weight) for embedder, weight in members]
+        return FusedEmbedder(chosen.name, chosen.version, parts)
+    return members[0][0]
+
+
+def _calibration(manifest: Manifest, chosen: ModelEntry | FusionEntry, embedder: FaceEmbedder) -> Calibration | None:
+    file = manifest.calibration(chosen.name)
+    if file is None or not file.is_file():
+        return None
+    calibration = load_calibration(file)
+    calibration.check_model(embedder.identity)
+    return calibration

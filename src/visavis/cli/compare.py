@@ -1,0 +1,82 @@
+"""`visavis compare A B`: do two pictures show one person?"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import click
+
+from visavis.domain.evidence import Evidence, Outcome
+from visavis.errors import ExitStatus
+
+__all__ = ["command"]
+
+WORDS: Final = {
+    Outcome.PASS: ("same", "The same person.", ExitStatus.SAME),
+    Outcome.FAIL: ("not_same", "Not the same person.", ExitStatus.NOT_SAME),
+    Outcome.INCONCLUSIVE: ("inconclusive", "No answer.", ExitStatus.INCONCLUSIVE),
+    Outcome.NOT_MEASURED: ("inconclusive", "No answer.", ExitStatus.INCONCLUSIVE),
+}
+COLOURS: Final = {"same": "green", "not_same": "red", "inconclusive": "yellow"}
+
+
+@click.command(name="compare")
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option(
+    "--fmr",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=1e-4,
+    show_default="1e-4",
+    help="At most this share of different people may be taken for the same.",
+)
+@click.option("--embedding", metavar="NAME", help="An embedding model or fusion other than the default.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, a: Path, b: Path, fmr: float, embedding: str | None, as_json: bool) -> int:
+    """Compare the faces in two pictures, one to one.
+
+    Leaves with 0 for the same person, 1 for not the same, 3 for no answer (with what to do), 2 for a file or option
+    that cannot be used, 4 where this installation stands in the way.
+    """
+    from visavis.cli.files import read_face, read_probe, samples
+    from visavis.cli.words import advice_lines, fmr_words, reasons_json, sample_json, sample_lines
+    from visavis.wiring import open_engine
+
+    reference, probe = read_face(a), read_probe(b)
+    with open_engine(embedding=embedding) as engine:
+        examiner = engine.examiner()
+        examiner.calibration.threshold_at(fmr)  # refuses a rate that the calibration cannot support, before any work
+        first, second = samples(engine, reference, probe)
+        evidence = examiner.compare(first, second, fmr=fmr)
+    decision, text, status = WORDS[evidence.outcome]
+    if as_json:
+        document = {
+            "schema": "visavis.compare/1",
+            "decision": decision,
+            **_numbers(evidence),
+            "reasons": reasons_json(evidence.reasons),
+            "a": sample_json(first, a.name),
+            "b": sample_json(second, b.name),
+        }
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return int(status)
+    click.secho(text, fg=COLOURS[decision], bold=True)
+    if evidence.score is not None:
+        click.echo(
+            f"Score {evidence.score:.3f}, threshold {evidence.details['threshold']:.3f} ({evidence.operating_point}):"
+        )
+        click.echo(f"  {fmr_words(evidence)}, measured on {evidence.details['data_set']}.")
+    for line in (*sample_lines(first, a.name), *sample_lines(second, b.name)):
+        click.echo(line)
+    if evidence.outcome is Outcome.INCONCLUSIVE:
+        click.echo("\n".join(["What to do:", *advice_lines(evidence.reasons)]))
+    return int(status)
+
+
+def _numbers(evidence: Evidence) -> dict[str, object]:
+    details = evidence.details
+    names = ("fmr_asked", "threshold", "fmr", "fmr_upper_95", "fmr_above", "data_set", "impostor_trials", "model")
+    return {
+        "score": None if evidence.score is None else round(evidence.score, 6),
+        **{name: details.get(name) for name in names},
+    }

@@ -1,0 +1,221 @@
+"""What one side of a comparison offers: a face or the reason why there is none, its quality, its template.
+
+A reference is one picture: a portrait, or a whole photographed document with the portrait on it. A probe is one
+picture, or the frames of a short video of one person. Nothing here writes anything anywhere.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from visavis.capture.picture import Picture
+from visavis.comparison.calibration import Calibration
+from visavis.comparison.templates import Template, compare_templates, fuse_templates
+from visavis.perception.acquisition import Acquisition, Face, FaceAcquirer, FaceChoice
+from visavis.perception.features import FaceEmbedder
+from visavis.perception.quality import QualityPurpose, SampleQuality, assess_quality
+
+if TYPE_CHECKING:  # the reader of videos is slow to import, and most comparisons need none
+    from visavis.capture.video import Frame
+
+__all__ = ["Role", "Sample", "Sampler", "SamplerOptions"]
+
+
+class Role(StrEnum):
+    """Which side of a claim a picture stands on."""
+
+    REFERENCE = "reference"
+    PROBE = "probe"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sample:
+    """One side of a comparison.
+
+    ``reason`` is None where there is a template, else the code that says why there is none. ``quality`` belongs to the
+    picture, or to the best frame. ``notes`` are codes that did not stand in the way. ``frames`` were looked at,
+    ``frames_used`` made the template.
+    """
+
+    role: Role
+    reason: str | None
+    quality: SampleQuality | None = None
+    template: Template | None = None
+    notes: tuple[str, ...] = ()
+    frames: int = 1
+    frames_used: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplerOptions:
+    """``best_frames``: how many frames of a video make the template, the best ones.
+
+    ``second_face_frames``: in so many frames a second face must be seen before it refuses a video; one alone may be a
+    pattern that looked like a face for a moment. ``agreement_fmr``: the false match rate at which the frames of one
+    video must match their mean.
+    """
+
+    best_frames: int = 5
+    second_face_frames: int = 2
+    agreement_fmr: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    picture: Picture
+    face: Face
+    quality: SampleQuality
+
+
+GHOST_FMR: Final = 1e-2
+"""A ghost print is small and faint, and it need only be told from another person's portrait."""
+
+
+class Sampler:
+    """Makes samples. Stateless between calls, so safe from several threads.
+
+    ``acquirer`` looks at single pictures, ``film_acquirer`` at frames (it may use a faster detector). ``pool`` spreads
+    the frames of a video; a call on the pool's own threads would wait for itself, so it is used for frames alone.
+    """
+
+    def __init__(
+        self,
+        *,
+        acquirer: FaceAcquirer,
+        film_acquirer: FaceAcquirer,
+        embedder: FaceEmbedder,
+        calibration: Calibration | None,
+        pool: Executor,
+        options: SamplerOptions | None = None,
+    ) -> None:
+        self._acquirer = acquirer
+        self._film_acquirer = film_acquirer
+        self._embedder = embedder
+        self._calibration = calibration
+        self._pool = pool
+        self._options = options or SamplerOptions()
+
+    @property
+    def embedder(self) -> FaceEmbedder:
+        return self._embedder
+
+    def reference(self, picture: Picture) -> Sample:
+        """The portrait of a document, or on a photographed document.
+
+        A much smaller second face is taken for the ghost print of the portrait only where the two match one to one;
+        otherwise the document shows two people, and is refused.
+        """
+        acquisition = self._acquirer.acquire(picture, choice=FaceChoice.PORTRAIT)
+        sample = self._of(picture, acquisition, Role.REFERENCE, QualityPurpose.DOCUMENT_PORTRAIT)
+        if sample.template is None or not acquisition.others:
+            return sample
+        if all(self._is_ghost(picture, ghost, sample.template) for ghost in acquisition.others):
+            return _with_notes(sample, "ghost_portrait")
+        return Sample(role=Role.REFERENCE, reason="second_face", quality=sample.quality)
+
+    def reference_face(self, picture: Picture) -> Sample:
+        """One person alone in a picture that is no document: a second face refuses, however small its share."""
+        return self._of(picture, self._acquirer.acquire(picture), Role.REFERENCE, QualityPurpose.PROBE)
+
+    def probe(self, picture: Picture, *, choice: FaceChoice = FaceChoice.ONLY) -> Sample:
+        """The holder alone in one picture. ``choice`` is for labelled data sets; the product takes its default."""
+        return self._of(picture, self._acquirer.acquire(picture, choice=choice), Role.PROBE, QualityPurpose.PROBE)
+
+    def probe_film(self, frames: "Iterable[Frame]") -> Sample:
+        """The holder alone in a short video: a quality-weighted mean template of its best frames.
+
+        Refused where a second face is in several frames (``second_face``), or where the best frames do not show one
+        person (``frames_disagree``).
+        """
+        options = self._options
+        count, refusals, seen = 0, list[str](), list[_Seen]()
+        # frames are looked at in small groups, so that memory stays bounded however long the video is
+        for group in _groups(frames, 8):
+            for picture, acquisition, quality in self._pool.map(self._look, group):
+                count += 1
+                if acquisition.face is None or quality is None:
+                    refusals.append(acquisition.reason or "no_face")
+                else:
+                    seen.append(_Seen(picture, acquisition.face, quality))
+            seen = sorted(seen, key=lambda item: -item.quality.unified)[: options.best_frames]
+        if refusals.count("second_face") >= min(options.second_face_frames, max(1, count)):
+            return Sample(role=Role.PROBE, reason="second_face", frames=count)
+        if not seen:
+            reason = max(sorted(set(refusals)), key=refusals.count) if refusals else "no_face"
+            return Sample(role=Role.PROBE, reason=reason, frames=count)
+        templates = list(self._pool.map(self._template_of, seen))
+        template = fuse_templates(templates)
+        best = seen[0]
+        if len(templates) > 1 and not self._agree(templates, template):
+            return Sample(role=Role.PROBE, reason="frames_disagree", quality=best.quality, frames=count)
+        notes = ("second_face_moment",) if "second_face" in refusals else ()
+        return Sample(
+            role=Role.PROBE,
+            reason=None,
+            quality=best.quality,
+            template=template,
+            notes=notes,
+            frames=count,
+            frames_used=len(templates),
+        )
+
+    def _look(self, frame: "Frame") -> tuple[Picture, Acquisition, SampleQuality | None]:
+        acquisition = self._film_acquirer.acquire(frame.picture)
+        face = acquisition.face
+        quality = None if face is None else assess_quality(frame.picture, face, purpose=QualityPurpose.PROBE)
+        return frame.picture, acquisition, quality
+
+    def _template_of(self, seen: _Seen) -> Template:
+        return self._template(seen.picture, seen.face, seen.quality)
+
+    def _template(self, picture: Picture, face: Face, quality: SampleQuality) -> Template:
+        vector = self._embedder.embed(picture, [face.mesh])[0]
+        return Template(vector=vector, model=self._embedder.identity, quality=quality.unified)
+
+    def _of(self, picture: Picture, acquisition: Acquisition, role: Role, purpose: QualityPurpose) -> Sample:
+        face = acquisition.face
+        if face is None:
+            return Sample(role=role, reason=acquisition.reason or "no_face", notes=acquisition.notes)
+        quality = assess_quality(picture, face, others=acquisition.others, purpose=purpose)
+        template = self._template(picture, face, quality)
+        return Sample(
+            role=role, reason=None, quality=quality, template=template, notes=acquisition.notes, frames_used=1
+        )
+
+    def _is_ghost(self, picture: Picture, ghost: Face, template: Template) -> bool:
+        if self._calibration is None:
+            return False
+        vector = self._embedder.embed(picture, [ghost.mesh])[0]
+        other = Template(vector=vector, model=self._embedder.identity, quality=0)
+        return compare_templates(template, other) >= self._calibration.threshold_at(GHOST_FMR).threshold
+
+    def _agree(self, templates: list[Template], mean: Template) -> bool:
+        if self._calibration is None:
+            return True
+        least = self._calibration.threshold_at(self._options.agreement_fmr).threshold
+        return all(compare_templates(template, mean) >= least for template in templates)
+
+
+def _with_notes(sample: Sample, *notes: str) -> Sample:
+    return Sample(
+        role=sample.role,
+        reason=sample.reason,
+        quality=sample.quality,
+        template=sample.template,
+        notes=(*sample.notes, *notes),
+        frames=sample.frames,
+        frames_used=sample.frames_used,
+    )
+
+
+def _groups(frames: "Iterable[Frame]", size: int) -> "Iterable[list[Frame]]":
+    group: list[Frame] = []
+    for frame in frames:
+        group.append(frame)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
