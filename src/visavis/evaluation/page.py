@@ -7,6 +7,7 @@ import html
 from collections.abc import Sequence
 from typing import Final
 
+from visavis.comparison.calibration import rate_text
 from visavis.evaluation import words
 from visavis.evaluation.plots import det_plot, fnmr_plot, histogram_plot
 from visavis.evaluation.report import ComparisonReport, Measurement
@@ -87,7 +88,7 @@ def _headline(report: ComparisonReport) -> str:
     if main.eer:
         figures.append(("equal error rate", words.percent(main.eer.value)))
     figures += [
-        (f"FNMR at FMR {words.target(point.at.target)}", words.percent(point.at.fnmr.value)) for point in main.points
+        (f"FNMR at FMR {rate_text(point.at.target)}", words.percent(point.at.fnmr.value)) for point in main.points
     ]
     cells = "\n".join(
         f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in figures
@@ -121,19 +122,20 @@ def _section(table: Table) -> str:
 
 
 def _plots(report: ComparisonReport) -> str:
-    measurements = [item for item in (report.formed, report.listed) if item is not None and item.curve]
+    measurements = [item for item in (report.formed, report.listed) if item is not None]
+    curves = [item for item in measurements if item.curve]
     figures = []
-    if measurements:
+    if curves:
         figures.append(
             _figure(
-                det_plot(measurements, title="Detection error trade-off"),
+                det_plot(curves, title="Detection error trade-off"),
                 "Detection error trade-off on normal-deviate axes: lower and further left is better.",
-                _curve_table(measurements[0]),
+                _curve_table(curves[0]),
             )
         )
         figures.append(
             _figure(
-                fnmr_plot(measurements, title="False non-match rate over false match rate"),
+                fnmr_plot(curves, title="False non-match rate over false match rate"),
                 "False non-match rate over the false match rate that a threshold is set for.",
                 "",
             )

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from visavis.errors import TableError
+from visavis.smallfiles import read_small_file
 
 __all__ = ["IdentitySource", "Pair", "PairList", "identities", "linked_groups", "read_pairs"]
 
@@ -62,8 +63,9 @@ class PairList:
 def read_pairs(table: Path, images: Path) -> PairList:
     """Read and check a list of pairs, and that every picture it names is a file in ``images``.
 
-    Raises TableError: ``pairs_unreadable``, ``pairs_too_large``, ``pairs_header``, ``pairs_row``, ``pairs_empty``,
-    ``pairs_outside`` (a picture outside the folder), ``pairs_missing_pictures``, ``pairs_contradict``.
+    Raises FileError as `visavis.smallfiles.read_small_file` does. TableError: ``images_missing``,
+    ``pairs_unreadable``, ``pairs_too_large``, ``pairs_header``, ``pairs_row``, ``pairs_empty``, ``pairs_contradict``,
+    ``pairs_outside`` (a picture outside the folder), ``pairs_missing_pictures``.
     """
     if not images.is_dir():
         raise TableError("images_missing", f"{images.name or 'The folder'} is not a folder of pictures.")
@@ -75,15 +77,7 @@ def read_pairs(table: Path, images: Path) -> PairList:
 
 
 def _text(table: Path) -> str:
-    try:
-        with table.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise TableError(
-            "pairs_unreadable", f"{table.name} cannot be read.", advice="Give a CSV file with the labelled pairs."
-        ) from error
-    if len(raw) > MAX_BYTES:
-        raise TableError("pairs_too_large", f"{table.name} is larger than {MAX_BYTES >> 20} MiB.")
+    raw = read_small_file(table, max_bytes=MAX_BYTES)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -154,7 +154,7 @@ def _inline(text: str, title: str) -> str:
     text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href").replace(INK, "currentColor")
     # several drawings share a page: what is pointed at gets a name of its own
     used = set(re.findall(r'(?:href="|url\()#([\w-]+)', text))
-    text = re.sub(r'\sid="([\w-]+)"', lambda match: match[0] if match[1] in used else "", text)
+    text = re.sub(r'\sid="([^"]+)"', lambda match: match[0] if match[1] in used else "", text)
     mark = re.sub(r"\W+", "-", title.lower())
     for name in sorted(used, key=len, reverse=True):
         text = re.sub(rf'(id="|#){name}\b', rf"\g<1>{mark}-{name}", text)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.comparison.calibration import Calibration
+from visavis.comparison.calibration import Calibration, rate_text
 from visavis.evaluation.bootstrap import spread_at
 from visavis.evaluation.bounds import rate
 from visavis.evaluation.encoding import Encoded
@@ -26,7 +26,6 @@ from visavis.evaluation.pairs import PairList
 from visavis.evaluation.report import AcquisitionSummary, CalibratedPoint, GroupRow, Measurement, Point, WorstPair
 from visavis.evaluation.scores import Trials
 from visavis.evaluation.values import IndexArray
-from visavis.evaluation.words import target as target_text
 from visavis.perception.acquisition import FaceChoice
 
 __all__ = ["Scored", "acquisition", "calibrated", "folds", "groups", "measurement", "notes"]
@@ -160,7 +159,7 @@ def notes(main: Trials, choice: FaceChoice, target: float | None) -> tuple[str, 
     found = [
         "FMR and FNMR are over comparisons that were made; pictures without a template count as failure to acquire.",
         "A threshold is set and judged on the same trials: on other people the rates differ within about the bounds.",
-        "The 95 % bounds take trials as independent. Trials share people: where the spread over people is wider, it holds.",
+        "The bounds take trials as independent; they share people, so where the spread over people is wider, it holds.",
         faces[choice],
     ]
     if not main.people_known:
@@ -170,7 +169,7 @@ def notes(main: Trials, choice: FaceChoice, target: float | None) -> tuple[str, 
     if target is not None:
         found.append(
             f"{main.impostor.count:,} impostor comparisons speak of false match rates down to "
-            f"{target_text(min(supported_targets(main.impostor.count)))} (rule of 3); lower ones are left out."
+            f"{rate_text(min(supported_targets(main.impostor.count)))} (rule of 3); lower ones are left out."
         )
     else:
         found.append(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from visavis.comparison.calibration import rate_text
 from visavis.evaluation import words
 from visavis.evaluation.bounds import Rate
 from visavis.evaluation.report import ComparisonReport, Measurement, WorstPair
@@ -72,7 +73,7 @@ def _rates(item: Measurement) -> Table:
         at = point.at
         rows.append(
             (
-                words.target(at.target),
+                rate_text(at.target),
                 words.number(at.threshold),
                 f"{words.percent(at.fnmr.value)} ({at.fnmr.errors} of {words.count(at.fnmr.trials)})",
                 words.bounds(at.fnmr),
@@ -146,7 +147,7 @@ def _groups(report: ComparisonReport) -> Table:
         rows=tuple(
             (
                 row.group,
-                words.target(row.target),
+                rate_text(row.target),
                 _rate(row.fnmr),
                 _rate(row.fmr),
                 words.count(row.fnmr.trials),
@@ -188,7 +189,7 @@ def _degradation(report: ComparisonReport) -> Table:
             for row in report.degradation
         ),
         note=(
-            f"At the threshold that gives FMR {words.target(report.degradation[0].target)} on clean pictures. “Asked "
+            f"At the threshold that gives FMR {rate_text(report.degradation[0].target)} on clean pictures. “Asked "
             "for again”: missed, but answered with advice for a better picture, its quality being too poor to say no."
         )
         if report.degradation
@@ -203,7 +204,7 @@ def _calibrated(report: ComparisonReport) -> Table:
         columns=("FMR asked", "threshold", "FMR, upper 95 %", "FNMR", "FNMR, upper 95 %"),
         rows=tuple(
             (
-                words.target(row.fmr_asked),
+                rate_text(row.fmr_asked),
                 words.number(row.threshold),
                 f"{row.fmr_upper_95:.3g}",
                 words.percent(row.fnmr),

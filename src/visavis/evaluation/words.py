@@ -2,7 +2,7 @@
 
 from visavis.evaluation.bounds import Rate
 
-__all__ = ["bounds", "count", "number", "percent", "target"]
+__all__ = ["bounds", "count", "number", "percent"]
 
 
 def percent(value: float | None) -> str:
@@ -27,9 +27,3 @@ def count(value: int) -> str:
 def number(value: float) -> str:
     """A score or threshold."""
     return f"{value:.4f}"
-
-
-def target(value: float) -> str:
-    """``1e-4``."""
-    mantissa, exponent = f"{value:e}".split("e")
-    return f"{float(mantissa):g}e{int(exponent)}"
