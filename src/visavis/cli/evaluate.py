@@ -123,6 +123,7 @@ def comparison(
     from visavis.evaluation.files import prepare_folder
     from visavis.evaluation.pairs import read_pairs
     from visavis.perception.acquisition import FaceChoice
+    from visavis.service.examination import ExaminerOptions
     from visavis.wiring import open_engine
 
     table = read_pairs(pairs, images)
@@ -136,10 +137,12 @@ def comparison(
         identity_from=identity_from,
         choice=FaceChoice(face_choice),
         kinds=tuple(DEGRADATIONS[name] for name in chosen),
+        least_quality=ExaminerOptions().least_quality,
         workers=workers,
     )
-    with open_engine(embedding=embedding) as engine, _progress() as progress:
-        encoder = FaceEncoder(engine.acquirer, engine.quality, engine.embedder)
+    # the calibration in place may be for other weights: this makes a new one
+    with open_engine(embedding=embedding, calibrated=False) as engine, _progress() as progress:
+        encoder = FaceEncoder(engine.acquirer, engine.embedder)
         report, calibration = evaluate_comparison(
             table, images, encoder, options, now=SystemClock().now(), progress=progress
         )

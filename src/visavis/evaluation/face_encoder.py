@@ -8,7 +8,7 @@ from visavis.capture.picture import Picture
 from visavis.evaluation.encoding import Encoded
 from visavis.perception.acquisition import FaceAcquirer, FaceChoice
 from visavis.perception.features import FaceEmbedder
-from visavis.perception.quality import QualityAssessor, SampleKind
+from visavis.perception.quality import QualityPurpose, assess_quality
 from visavis.perception.session import ModelIdentity
 
 __all__ = ["FaceEncoder"]
@@ -21,9 +21,8 @@ LEFT_EYE: Final = (362, 263)
 class FaceEncoder:
     """The product's own way from a picture to a template, of its parts. Safe from several threads if they are."""
 
-    def __init__(self, acquirer: FaceAcquirer, quality: QualityAssessor, embedder: FaceEmbedder) -> None:
+    def __init__(self, acquirer: FaceAcquirer, embedder: FaceEmbedder) -> None:
         self._acquirer = acquirer
-        self._quality = quality
         self._embedder = embedder
 
     @property
@@ -35,8 +34,8 @@ class FaceEncoder:
         face = acquisition.face
         if face is None:
             return Encoded(vector=None, reason=acquisition.reason or "no_face")
-        kind = SampleKind.DOCUMENT_PORTRAIT if document else SampleKind.PROBE
-        quality = self._quality.assess(picture, face, kind=kind)
+        purpose = QualityPurpose.DOCUMENT_PORTRAIT if document else QualityPurpose.PROBE
+        quality = assess_quality(picture, face, purpose=purpose)
         points = face.mesh.points[:, :2]
         eyes = np.stack([points[list(corners)].mean(axis=0) for corners in (RIGHT_EYE, LEFT_EYE)])
         return Encoded(vector=self._embedder.embed(picture, [face.mesh])[0], eyes=eyes, quality=quality.unified)
