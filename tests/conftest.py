@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from visavis.adapters.model_store import ModelStore
 from visavis.config import load_configuration
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+# a slow machine is no failure
+settings.register_profile("visavis", deadline=None)
+settings.load_profile("visavis")
 
 
 @pytest.fixture(scope="session")

@@ -197,7 +197,7 @@ class _Reader:
                 self._add("key_missing", f"{where}.{key}", "is missing")
         without = self._words(Protection)(f"{where}.without", table.get("without", []))
         because = self._string(f"{where}.because", table.get("because", ""))
-        if without is None or because is None or len(table) < 2:
+        if without is None or because is None or not {"without", "because"} <= table.keys():
             return None
         return Unsafe(without=without, because=because)
 
