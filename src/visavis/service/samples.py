@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from visavis.capture.picture import Picture
 from visavis.comparison.calibration import Calibration
-from visavis.comparison.templates import Template, compare_templates, fuse_templates
+from visavis.comparison.templates import Template, agreement, compare_templates, fuse_templates
 from visavis.perception.acquisition import Acquisition, Face, FaceAcquirer, FaceChoice
 from visavis.perception.features import FaceEmbedder
 from visavis.perception.quality import QualityPurpose, SampleQuality, assess_quality
@@ -148,7 +148,7 @@ class Sampler:
         templates = list(self._pool.map(self._template_of, seen))
         template = fuse_templates(templates)
         best = seen[0]
-        if len(templates) > 1 and not self._agree(templates, template):
+        if len(templates) > 1 and not self._agree(templates):
             return Sample(role=Role.PROBE, reason="frames_disagree", quality=best.quality, frames=count)
         notes = ("second_face_moment",) if "second_face" in refusals else ()
         return Sample(
@@ -191,11 +191,11 @@ class Sampler:
         other = Template(vector=vector, model=self._embedder.identity, quality=0)
         return compare_templates(template, other) >= self._calibration.threshold_at(GHOST_FMR).threshold
 
-    def _agree(self, templates: list[Template], mean: Template) -> bool:
+    def _agree(self, templates: list[Template]) -> bool:
         if self._calibration is None:
             return True
         least = self._calibration.threshold_at(self._options.agreement_fmr).threshold
-        return all(compare_templates(template, mean) >= least for template in templates)
+        return agreement(templates) >= least
 
 
 def _with_notes(sample: Sample, *notes: str) -> Sample:
