@@ -4,7 +4,8 @@ No clock, no chance, no setting: the same two values give the same decision, tod
 
 Steps
     1. A comparison with a reference from a source that the policy does not take, or that is not stated, counts as not
-       made.
+       made. One that fails on samples poorer than the policy takes tells nothing: a better picture is asked for before
+       anybody is turned away.
     2. Every rule is asked; none is skipped because another failed.
     3. A rule that is not met has consequences: what failed, the requirement's ``on_fail``; what could not be told or
        was not measured, its ``on_inconclusive``.
@@ -12,12 +13,13 @@ Steps
     5. Accepted is what remains where there are rules and every one of them is met. There is no other way to it.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from visavis.decision.policy import Policy
-from visavis.decision.requirements import Failure, Finding, Success
+from visavis.decision.requirements import Failure, Finding, SampleQuality, Success
 from visavis.decision.vocabulary import Requirement
 from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
 
@@ -88,12 +90,24 @@ def decide(policy: Policy, evidence: EvidenceSet) -> Decision:
 
 
 def _admitted(policy: Policy, evidence: EvidenceSet) -> EvidenceSet:
+    """The evidence as far as this policy hears it. Nothing becomes a pass here."""
+    heard = _heard(policy, evidence)
+    if heard is evidence.get(Check.COMPARISON):
+        return evidence
+    return EvidenceSet(tuple(heard if item.check is Check.COMPARISON else item for item in evidence))
+
+
+def _heard(policy: Policy, evidence: EvidenceSet) -> Evidence:
     comparison = evidence.get(Check.COMPARISON)
     known = [str(item) for item in policy.reference_source]
-    if comparison.outcome is Outcome.NOT_MEASURED or comparison.details.get("reference_source") in known:
-        return evidence
-    unheard = Evidence(check=Check.COMPARISON, outcome=Outcome.NOT_MEASURED, reasons=("reference_source_not_allowed",))
-    return EvidenceSet(tuple(unheard if item.check is Check.COMPARISON else item for item in evidence))
+    if comparison.outcome is not Outcome.NOT_MEASURED and comparison.details.get("reference_source") not in known:
+        return Evidence(check=Check.COMPARISON, outcome=Outcome.NOT_MEASURED, reasons=("reference_source_not_allowed",))
+    quality = policy.rule(SampleQuality)
+    if comparison.outcome is Outcome.FAIL and quality is not None:
+        verdict = quality.evaluate(evidence)
+        if isinstance(verdict, Failure):
+            return dataclasses.replace(comparison, outcome=Outcome.INCONCLUSIVE, reasons=verdict.reasons)
+    return comparison
 
 
 def _result(requirement: Requirement, evidence: EvidenceSet) -> RuleResult:

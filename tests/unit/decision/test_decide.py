@@ -20,6 +20,7 @@ from visavis.decision.requirements import (
     PadOperatingPoint,
     Rule,
     SampleQuality,
+    Side,
     SingleFace,
     Success,
 )
@@ -160,6 +161,38 @@ def test_a_comparison_with_another_reference_counts_as_not_made(source: object, 
 def test_a_comparison_that_was_not_made_keeps_its_own_reason() -> None:
     item = Evidence(check=Check.COMPARISON, outcome=Outcome.NOT_MEASURED, reasons=("probe_unusable",))
     assert decide(policy(CONSENT, PAD, COMPARE), but(item)).reasons == ("probe_unusable",)
+
+
+QUALITY = Requirement(rule=SampleQuality(minimum=50.0))
+
+
+def poor(check: Check, score: float | None = 30.0) -> Evidence:
+    return dataclasses.replace(good(check), score=score, reasons=("low_sharpness",))
+
+
+@pytest.mark.parametrize("side", [Check.SAMPLE_QUALITY_PROBE, Check.SAMPLE_QUALITY_REFERENCE])
+@pytest.mark.parametrize("score", [30.0, None])
+def test_a_poor_sample_is_asked_for_again_before_anybody_is_rejected(side: Check, score: float | None) -> None:
+    different = bad(Check.COMPARISON, Outcome.FAIL, "different_person")
+    decision = decide(policy(CONSENT, PAD, QUALITY, COMPARE), but(poor(side, score), different))
+    assert decision.outcome is DecisionOutcome.INCONCLUSIVE
+    assert "different_person" not in decision.reasons
+    # samples as good as the policy asks, or a policy that asks nothing of them: rejected
+    assert decide(policy(CONSENT, PAD, QUALITY, COMPARE), but(different)).outcome is DecisionOutcome.REJECTED
+    assert decide(policy(CONSENT, PAD, COMPARE), but(poor(side), different)).outcome is DecisionOutcome.REJECTED
+
+
+def test_a_poor_sample_that_matches_is_asked_for_again_too() -> None:
+    decision = decide(policy(CONSENT, PAD, QUALITY, COMPARE), but(poor(Check.SAMPLE_QUALITY_PROBE)))
+    assert decision.outcome is DecisionOutcome.INCONCLUSIVE
+    assert decision.reasons == ("low_quality", "low_sharpness")
+
+
+def test_a_poor_sample_of_a_side_that_the_policy_does_not_ask_about_changes_nothing() -> None:
+    probe_only = Requirement(rule=SampleQuality(minimum=50.0, on=(Side.PROBE,)))
+    different = bad(Check.COMPARISON, Outcome.FAIL, "different_person")
+    decision = decide(policy(CONSENT, PAD, probe_only, COMPARE), but(poor(Check.SAMPLE_QUALITY_REFERENCE), different))
+    assert decision.outcome is DecisionOutcome.REJECTED
 
 
 # --- properties -------------------------------------------------------------------------------------------------------
