@@ -32,6 +32,10 @@ _OPENERS: Final[Mapping[Format, Callable[[BytesIO], ImageFile.ImageFile]]] = {
     Format.BMP: BmpImageFile,
 }
 
+_HEIC_MODES: Final = frozenset({"RGB", "RGBA", "RGBa", "L"})
+"""Not the 16-bit grey one ("I;16"): pi_heif 1.4 believes the container there, and shifts past the
+end of the plane where the coded picture has 8 bits after all. Colour is converted to 8 bits and safe from that."""
+
 
 def decode_plain(layout: Layout, kind: Format, name: str, *, target_side: int | None) -> tuple[Raster, bool]:
     """RGB pixels as coded (not yet turned) and whether they are grey."""
@@ -57,6 +61,8 @@ def decode_heic(
         primary: Any = picture[picture.primary_index]
         size: tuple[int, int] = primary.size
         check(*size)
+        if primary.mode not in _HEIC_MODES:
+            raise unsupported(name, "a HEIC picture in an uncommon coding")  # noqa: TRY301 - as above
         pixels: bytes = primary.data  # decodes
         if primary.size != size:
             check(*primary.size)

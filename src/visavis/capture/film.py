@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation
 from av.video.stream import VideoStream
 
+from visavis.capture.iso_tables import tables_are_sound
 from visavis.capture.raster import Raster, turn
 from visavis.capture.sniffing import Format
 from visavis.capture.timeline import Timeline
@@ -55,6 +56,8 @@ class Film:
         self._min_side = min_side
         self._cut_short = ends_early(data, kind)
         decoder_options = {"max_pixels": str(2 * max_pixels), "threads": str(threads)}
+        if kind is not Format.WEBM and not tables_are_sound(data):
+            raise self.failed(ValueError("a table is longer than its box"))
         try:
             self._container: InputContainer = av.open(
                 BytesIO(data),
