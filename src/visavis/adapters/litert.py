@@ -42,7 +42,7 @@ class LitertSession:
         return identity_of(self._entry)
 
     def run(self, tensor: FloatTensor, /) -> tuple[FloatTensor, ...]:
-        """The outputs for a batch of up to 256, run as many rows at once as the file declares (one, for MediaPipe's)."""
+        """The outputs for a batch of up to 256, run as many rows at once as the file declares (MediaPipe's: one)."""
         spec = check_input(self._entry, tensor)
         with self._worker() as worker:
             outputs = in_batches(tensor, max(spec.shape[0], 1), worker.run)

@@ -4,6 +4,7 @@ A step gives the same bytes on every machine (see `visavis.adapters.onnx_wire`):
 pinned in the manifest beside the digest of what went in.
 """
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -68,13 +69,12 @@ def split_prelu(data: bytes) -> bytes:
         if operator != "PRelu":
             body += data[item.whole : item.end]
             continue
-        tensor, slope = inputs
-        values = slopes.get(slope)
+        values = slopes.get(inputs[1]) if len(inputs) == 2 and len(outputs) == 1 else None
         if values is None or values.ndim != 3 or values.shape[1:] != (1, 1):
             raise ModelInvalidError("model_invalid", "A PRelu of the model has no constant slope for each channel.")
         prefix = f"visavis_prelu_{count}_"
         count += 1
-        nodes, tensors = prelu(tensor, values.reshape(-1), outputs[0], prefix)
+        nodes, tensors = prelu(inputs[0], values.reshape(-1), outputs[0], prefix)
         body += nodes
         added += tensors
     return data[: graph.whole] + wire.blob(ModelField.GRAPH, bytes(body + added)) + data[graph.end :]
@@ -101,11 +101,11 @@ def _node(data: bytes, item: Field) -> tuple[str, list[str], list[str]]:
     outputs: list[str] = []
     for part in wire.fields(data, item.start, item.end):
         if part.number == NodeField.OP_TYPE:
-            operator = data[part.start : part.end].decode("utf-8", "replace")
+            operator = data[part.start : part.end].decode("utf-8", "surrogateescape")
         elif part.number == NodeField.INPUT:
-            inputs.append(data[part.start : part.end].decode("utf-8", "replace"))
+            inputs.append(data[part.start : part.end].decode("utf-8", "surrogateescape"))
         elif part.number == NodeField.OUTPUT:
-            outputs.append(data[part.start : part.end].decode("utf-8", "replace"))
+            outputs.append(data[part.start : part.end].decode("utf-8", "surrogateescape"))
     return operator, inputs, outputs
 
 
@@ -119,9 +119,9 @@ def _float_tensor(data: bytes, item: Field) -> tuple[str, NDArray[np.float32] | 
         elif part.number == TensorField.DATA_TYPE:
             kind = part.value
         elif part.number == TensorField.NAME:
-            name = data[part.start : part.end].decode("utf-8", "replace")
+            name = data[part.start : part.end].decode("utf-8", "surrogateescape")
         elif part.number == TensorField.RAW_DATA:
             values = data[part.start : part.end]
-    if kind != wire.FLOAT or values is None or 4 * int(np.prod(shape)) != len(values):
+    if kind != wire.FLOAT or values is None or 4 * math.prod(shape) != len(values):
         return name, None
     return name, np.frombuffer(values, "<f4").reshape(shape).astype(np.float32)

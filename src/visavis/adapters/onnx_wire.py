@@ -143,7 +143,7 @@ def blob(number: int, payload: bytes) -> bytes:
 
 
 def text(number: int, value: str) -> bytes:
-    return blob(number, value.encode("ascii"))
+    return blob(number, value.encode("utf-8", "surrogateescape"))
 
 
 def tensor(name: str, values: NDArray[np.float32] | NDArray[np.int64]) -> bytes:

@@ -37,7 +37,8 @@ _REASONS: Final = (
         ("NewConnectionError", "ConnectTimeout", "Read timed out", "ProxyError", "SSLError", "Connection"),
         "the registry cannot be reached",
     ),
-    (("No matching distribution", "E404", "ETARGET", "404 Not Found"), "the registry has no such version"),
+    (("E404", "ETARGET", "404 Not Found"), "the registry has no such version"),
+    (("No matching distribution",), "the index has no such version, or cannot be reached"),
     (("No module named pip",), "this Python has no pip"),
     (("No space left", "ENOSPC"), "the disk is full"),
 )
@@ -85,13 +86,20 @@ def _npm(work: Path, progress: PullProgress) -> list[str]:
     script = modules / "npm" / "bin" / "npm-cli.js"
     if not (program.is_file() and script.is_file()):
         progress.say(f"npm is not on this machine: it is taken from the package {NODE_PACKAGE}, for this pull only.")
-        requirements = Path(str(files("visavis"))) / "models" / "node.requirements.txt"
         shutil.rmtree(folder, ignore_errors=True)
         arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-user", "--target", str(folder)]
-        _run([*_pip("install"), *arguments, "--requirement", str(requirements)], "pip", work, progress)
+        try:
+            _run([*_pip("install"), *arguments, "--requirement", str(_node_requirements())], "pip", work, progress)
+        except RegistryError as error:
+            raise RegistryError(f"there is no npm on this machine, and for {NODE_PACKAGE} {error}") from error
     if not (program.is_file() and script.is_file()):
         raise RegistryError(f"there is no npm on this machine, and {NODE_PACKAGE} does not hold it")
     return [str(program), str(script)]
+
+
+def _node_requirements() -> Path:
+    """The pinned package with the digests of its wheels, one for each kind of machine."""
+    return Path(str(files("visavis"))) / "models" / "node.requirements.txt"
 
 
 def _run(command: Sequence[str], client: str, work: Path, progress: PullProgress) -> None:
