@@ -8,19 +8,23 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+import cv2
 import numpy as np
 
 from visavis.capture.picture import Picture
 from visavis.perception.detector import Detection, FaceDetector
 from visavis.perception.eyes import EyeEstimator, EyeOpenness
 from visavis.perception.geometry import Box
-from visavis.perception.landmarks import FaceLandmarker, FaceMesh, region_of_detection
+from visavis.perception.landmarks import FaceLandmarker, FaceMesh, region_of_detection, region_of_mesh
 from visavis.perception.pose import HeadPose, PoseEstimator
 
 __all__ = ["Acquisition", "AcquisitionOptions", "Face", "FaceAcquirer", "FaceChoice"]
 
 
 _QUARTER_TURNS: Final = (0.0, np.pi / 2, np.pi, -np.pi / 2)
+_ZOOM: Final = 3.0
+"""Side of the square in which a rough detection is made again, over the side of its box."""
+_SOFTENED_SIDE: Final = 1024
 
 
 class FaceChoice(StrEnum):
@@ -39,23 +43,30 @@ class FaceChoice(StrEnum):
 class AcquisitionOptions:
     """Where the lines are drawn.
 
-    ``least_presence``: least face flag, 0..1, at both looks. ``sure_presence``: below it at the first look, the face
-    may lie on its side or upside down (a document does), so quarter turns are tried, and at the second look the flag
-    must reach ``turned_presence``. ``least_inter_eye``: px, below it a face is too small. ``most_outside``: the largest
-    share of the 468 points that may lie beyond the picture's border. ``background_ratio``: a face with less than this
-    share of the main face's inter-eye distance is background. ``ghost_ratio``: with `FaceChoice.PORTRAIT`, a face with
-    at most this share may be a ghost print. ``most_candidates``: how many detections are looked at in one go, the
-    surest first.
+    ``least_presence``: least face flag, 0..1, at both looks.
+
+    ``sure_presence``: below it at the first look (and always with `FaceChoice.PORTRAIT`) the face may lie on its side
+    or upside down, so quarter turns are tried; if one wins, the flag must reach ``turned_presence`` at the second look.
+    ``small_box``: a detection smaller than this share of its tile is made again, enlarged. ``softness``: with
+    `FaceChoice.PORTRAIT`, where nobody was found: blurs tried, in px of the detector's input. ``most_candidates``: how
+    many detections are looked at in one go, the surest first.
+
+    ``least_inter_eye``: px, below it a face is too small. ``most_outside``: the largest share of the 468 points that
+    may lie beyond the picture's border. ``background_ratio``: a face with less than this share of the main face's
+    inter-eye distance is background. ``ghost_ratio``: with `FaceChoice.PORTRAIT`, one with at most this share may be a
+    ghost print.
     """
 
     least_presence: float = 0.5
     sure_presence: float = 0.999
     turned_presence: float = 0.9
+    small_box: float = 0.2
+    softness: tuple[float, ...] = (0.7, 1.4)
+    most_candidates: int = 24
     least_inter_eye: float = 24.0
     most_outside: float = 0.05
     background_ratio: float = 0.2
     ghost_ratio: float = 0.7
-    most_candidates: int = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -107,11 +118,9 @@ class FaceAcquirer:
 
     def acquire(self, picture: Picture, *, choice: FaceChoice = FaceChoice.ONLY) -> Acquisition:
         """Find the face that ``choice`` means. Raises only ModelInvalidError, where a model is not what it says."""
-        # a document lies any way round, and an upside-down face can look like a sure upright one
-        sure = 1.0 if choice is FaceChoice.PORTRAIT else self._options.sure_presence
-        meshes = self._search(picture, sure)
+        meshes = self._search(picture, choice)
         if choice is FaceChoice.ONLY and meshes:
-            meshes = self._look_closer(picture, meshes, sure)
+            meshes = self._look_closer(picture, meshes)
         if not meshes:
             return Acquisition(reason="no_face", face=None)
         faces = sorted((self._face(picture, mesh) for mesh in meshes), key=lambda face: -face.inter_eye_px)
@@ -123,51 +132,75 @@ class FaceAcquirer:
         noted = choice is FaceChoice.ONLY and others
         return Acquisition(reason=None, face=main, others=others, notes=("background_face",) if noted else ())
 
-    def _search(self, picture: Picture, sure: float) -> tuple[FaceMesh, ...]:
+    def _search(self, picture: Picture, choice: FaceChoice) -> tuple[FaceMesh, ...]:
         """All faces of the first size of tiles at which there are any."""
-        for side in self._detector.tile_sides(picture):
-            meshes = self._look(picture, self._detector.detect(picture, tile=side), sure)
+        sides = self._detector.tile_sides(picture)
+        # a document lies any way round, and an upside-down face can look like a sure upright one
+        sure = 1.0 if choice is FaceChoice.PORTRAIT else self._options.sure_presence
+        for side in sides:
+            meshes = self._look(picture, side, sure)
             if meshes:
                 return meshes
+        if choice is FaceChoice.PORTRAIT:
+            return self._search_softened(picture, sure)
         return ()
 
-    def _look_closer(self, picture: Picture, meshes: Sequence[FaceMesh], sure: float) -> tuple[FaceMesh, ...]:
+    def _search_softened(self, picture: Picture, sure: float) -> tuple[FaceMesh, ...]:
+        """Once more without fine texture: the dots of a coarse print hide a face from the detector."""
+        scale = min(1.0, _SOFTENED_SIDE / max(picture.width, picture.height))
+        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        small = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
+        for softness in self._options.softness:
+            sigma = softness * max(size) / self._detector.options.input_size
+            soft = replace(picture, pixels=np.asarray(cv2.GaussianBlur(small, (0, 0), sigma), np.uint8))
+            meshes = self._look(soft, max(size), sure)
+            if meshes:
+                return tuple(_scaled(mesh, 1 / scale) for mesh in meshes)
+        return ()
+
+    def _look_closer(self, picture: Picture, meshes: Sequence[FaceMesh]) -> tuple[FaceMesh, ...]:
         """Where the main face is so small in the picture that the detector may have missed one that would refuse it."""
         least = self._options.background_ratio * max(mesh.eye_distance for mesh in meshes)
         detector = self._detector.options
         side = int(least / detector.least_eye_distance * detector.input_size)
         if side >= max(picture.width, picture.height):
             return tuple(meshes)
-        return _distinct((*meshes, *self._look(picture, self._detector.detect(picture, tile=side), sure)))
+        return _distinct((*meshes, *self._look(picture, side, self._options.sure_presence)))
 
-    def _look(self, picture: Picture, detections: Sequence[Detection], sure: float) -> tuple[FaceMesh, ...]:
-        """The faces behind detections: a first look at each, a second where the first saw one."""
+    def _look(self, picture: Picture, side: int, sure: float) -> tuple[FaceMesh, ...]:
+        """The faces in tiles of ``side`` px: a first look at each detection, a second where the first saw a face."""
         options = self._options
-        upright: list[FaceMesh] = []
-        turned: list[FaceMesh] = []
-        for detection in detections[: options.most_candidates]:
-            (mesh,) = self._landmarker.locate_detected(picture, [detection])
-            if mesh.presence >= sure:
-                upright.append(mesh)
-                continue
+        found = []
+        for detection in self._detector.detect(picture, tile=side)[: options.most_candidates]:
             region = region_of_detection(detection)
-            tries = self._landmarker.locate(picture, [replace(region, angle=angle) for angle in _QUARTER_TURNS])
-            best = max(tries, key=_presence)
-            if best.presence > mesh.presence:
-                turned.append(best)
-            else:
-                upright.append(mesh)
-        return _distinct(
-            (
-                *self._second_look(picture, upright, options.least_presence),
-                *self._second_look(picture, turned, options.turned_presence),
-            )
-        )
+            (mesh,) = self._landmarker.locate(picture, [region])
+            best, least = mesh, options.least_presence
+            if mesh.presence < sure:
+                tries = [replace(region, angle=angle) for angle in _QUARTER_TURNS]
+                best = max((mesh, *self._landmarker.locate(picture, tries)), key=_presence)
+                least = least if best is mesh else options.turned_presence
+            if best.presence < options.least_presence:
+                continue
+            if best is not mesh or detection.box.width < options.small_box * side:
+                best = self._zoomed(picture, detection, best)
+            (again,) = self._landmarker.refine(picture, [best])
+            if again.presence >= least and again.eye_distance > 0:
+                found.append(again)
+        return _distinct(found)
 
-    def _second_look(self, picture: Picture, meshes: Sequence[FaceMesh], presence: float) -> list[FaceMesh]:
-        likely = _distinct([mesh for mesh in meshes if mesh.presence >= self._options.least_presence])
-        refined = self._landmarker.refine(picture, likely)
-        return [mesh for mesh in refined if mesh.presence >= presence and mesh.eye_distance > 0]
+    def _zoomed(self, picture: Picture, detection: Detection, mesh: FaceMesh) -> FaceMesh:
+        """A small or turned face's box is rough: detect it once more, upright and large, if it shows a face again."""
+        angle = region_of_mesh(mesh).angle
+        around = replace(region_of_detection(detection, margin=_ZOOM), angle=angle)
+        nearest = min(
+            self._detector.detect_in(picture, around),
+            key=lambda item: np.hypot(*np.subtract(item.box.centre, (around.x, around.y))),
+            default=None,
+        )
+        if nearest is None:
+            return mesh
+        (again,) = self._landmarker.locate_detected(picture, [nearest])
+        return again if again.presence >= min(mesh.presence, self._options.sure_presence) else mesh
 
     def _alone(self, main: Face, others: Sequence[Face], choice: FaceChoice) -> str | None:
         ratios = [face.inter_eye_px / main.inter_eye_px for face in others]
@@ -204,6 +237,12 @@ def _central(picture: Picture, faces: Sequence[Face]) -> Face:
 
 def _presence(mesh: FaceMesh) -> float:
     return mesh.presence
+
+
+def _scaled(mesh: FaceMesh, factor: float) -> FaceMesh:
+    points = np.asarray(mesh.points * np.float32(factor), np.float32)
+    points.setflags(write=False)
+    return FaceMesh(points=points, presence=mesh.presence)
 
 
 def _outside(picture: Picture, mesh: FaceMesh) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from visavis.capture.picture import Picture, RgbImage
 from visavis.errors import ModelInvalidError
-from visavis.perception.geometry import Box, overlap
+from visavis.perception.geometry import Box, Region, apply, invert, overlap, sample
 from visavis.perception.session import FloatTensor, ModelSession
 
 __all__ = ["BACK_RANGE", "SHORT_RANGE", "Detection", "DetectorOptions", "FaceDetector", "anchor_centres"]
@@ -128,6 +128,23 @@ class FaceDetector:
         found[:, :-1] *= np.tile(scale, _ROW // 2)
         merged = _merge(found, options.merge_overlap)[: options.most_faces]
         return tuple(_detection(row) for row in merged)
+
+    def detect_in(self, picture: Picture, region: Region) -> tuple[Detection, ...]:
+        """The faces in one square of the picture, seen upright along it; the surest first. One run of the network.
+
+        Their boxes have the size of the head along the region, about its centre. Raises as `detect`.
+        """
+        size = self._options.input_size
+        matrix = region.to_crop(size)
+        found = self._read(sample(picture.pixels, matrix, (size, size)), 0, 0)
+        back, scale = invert(matrix), region.side / size
+        detections = []
+        for row in _merge(found, self._options.merge_overlap)[: self._options.most_faces]:
+            half = (row[2:4] - row[:2]) / 2 * scale
+            centre = apply(back, (row[:2] + row[2:4]) / 2)
+            keypoints = apply(back, row[4:16].reshape(6, 2)).ravel()
+            detections.append(_detection(np.concatenate([centre - half, centre + half, keypoints, row[16:]])))
+        return tuple(detections)
 
     def _read(self, tile: RgbImage, left: int, top: int) -> NDArray[np.float64]:
         """Hits (n, 17) in px of the resized picture, where the tile begins at ``left``, ``top``.
