@@ -24,6 +24,7 @@ __all__ = [
     "FusionEntry",
     "FusionMember",
     "InputSpec",
+    "MagnitudeQuality",
     "Manifest",
     "ModelEntry",
     "NpmSource",
@@ -114,18 +115,30 @@ class OutputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shape: Shape
 
 
+class MagnitudeQuality(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the length x of a raw embedding tells of sample quality: ``100 / (1 + exp((middle - x) / width))``.
+
+    Networks trained with an angular margin give longer vectors to faces they recognise better. The two numbers belong
+    to one network. Q. Meng et al., "MagFace", CVPR 2021, whose score ISO/IEC 29794-5:2025 takes for its unified quality.
+    """
+
+    middle: Annotated[float, Meta(gt=0, le=1e6)]
+    width: Annotated[float, Meta(gt=0, le=1e6)]
+
+
 class EmbeddingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a face becomes this model's vector.
 
     ``recipe`` counts the versions of everything around the network (alignment, interpolation, averaging): a change that
     moves scores gets a new number, so that templates of the two never compare. ``calibration`` is a file beside the
-    manifest that declares the model.
+    manifest that declares the model. ``quality`` says what the length of the raw vector tells, where that was measured.
     """
 
     alignment: Name
     dimension: Annotated[int, Meta(ge=1, le=8192)]
     recipe: Annotated[int, Meta(ge=1, le=1000)] = 1
     calibration: Text | None = None
+    quality: MagnitudeQuality | None = None
 
     def __post_init__(self) -> None:
         if self.calibration is not None:
