@@ -119,7 +119,7 @@ class MagnitudeQuality(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the length x of a raw embedding tells of sample quality: ``100 / (1 + exp((middle - x) / width))``.
 
     Networks trained with an angular margin give longer vectors to faces they recognise better. The two numbers belong
-    to one network. Q. Meng et al., "MagFace", CVPR 2021, whose score ISO/IEC 29794-5:2025 takes for its unified quality.
+    to one network. Q. Meng et al., "MagFace", CVPR 2021, from which ISO/IEC 29794-5:2025 takes its unified quality.
     """
 
     middle: Annotated[float, Meta(gt=0, le=1e6)]
