@@ -128,12 +128,11 @@ def _print_table(statuses: Sequence[ModelStatus]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 160  # a file or a pipe has no edge to wrap at
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("name", no_wrap=True)
-    for heading in ("task", "version", "licence"):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for heading, wraps in (("name", False), ("task", False), ("version", True), ("licence", False)):
+        table.add_column(heading, overflow="fold", no_wrap=not wraps)
     table.add_column("size", justify="right", no_wrap=True)
-    for heading in ("present", "digest ok", "default"):
+    for heading in ("present", "digest ok"):
         table.add_column(heading)
     for status in statuses:
         entry = status.entry
@@ -145,13 +144,14 @@ def _print_table(statuses: Sequence[ModelStatus]) -> None:
             _size(entry.kept_bytes),
             _yes(status.present),
             "" if status.digest_ok is None else _yes(status.digest_ok),
-            _yes(entry.default),
         )
     console.print(table)
     console.print()
     for status in statuses:
-        text = " ".join(part for part in (status.entry.licence_note, status.entry.note) if part)
-        console.print(f"{status.entry.name}: {text}", markup=False, soft_wrap=not console.is_terminal)
+        entry = status.entry
+        kind = "default" if entry.default else "optional"
+        text = " ".join(part for part in (entry.licence_note, entry.note) if part)
+        console.print(f"{entry.name} ({kind}): {text}", markup=False, soft_wrap=not console.is_terminal)
 
 
 def _yes(value: bool) -> str:
