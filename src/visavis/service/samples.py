@@ -101,15 +101,16 @@ class Sampler:
     def embedder(self) -> FaceEmbedder:
         return self._embedder
 
-    def reference(self, picture: Picture) -> Sample:
+    def reference(self, picture: Picture, *, choice: FaceChoice = FaceChoice.PORTRAIT) -> Sample:
         """The portrait of a document, or on a photographed document.
 
         A much smaller second face is taken for the ghost print of the portrait only where the two match one to one;
-        otherwise the document shows two people, and is refused.
+        otherwise the document shows two people, and is refused. ``choice`` is for labelled data sets, whose other faces
+        are left alone; the product takes its default.
         """
-        acquisition = self._acquirer.acquire(picture, choice=FaceChoice.PORTRAIT)
+        acquisition = self._acquirer.acquire(picture, choice=choice)
         sample = self._of(picture, acquisition, Role.REFERENCE, QualityPurpose.DOCUMENT_PORTRAIT)
-        if sample.template is None or not acquisition.others:
+        if sample.template is None or not acquisition.others or choice is not FaceChoice.PORTRAIT:
             return sample
         if all(self._is_ghost(picture, ghost, sample.template) for ghost in acquisition.others):
             return _with_notes(sample, "ghost_portrait")
