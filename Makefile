@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 
-.PHONY: help setup models demo test check format evaluate bench lock clean
+.PHONY: help setup models portraits demo test check format evaluate bench lock clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -26,10 +26,13 @@ setup: $(STAMP) ## make the virtual environment from the lock
 models: $(STAMP) ## pull the models that are missing
 	@$(BIN)/visavis models pull --quiet
 
+portraits: $(STAMP) ## fetch the public-domain portraits of the demonstration and the tests
+	@$(BIN)/python tools/portraits.py
+
 demo: models ## compare real portraits: one genuine, one impostor, one picture with two faces
 	@$(BIN)/python tools/demo.py
 
-test: models ## all tests
+test: models portraits ## all tests
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## format, lint, types, import contracts

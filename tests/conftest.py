@@ -35,3 +35,11 @@ def model_store() -> ModelStore:
     if lacking:
         pytest.fail(f"models are missing or damaged: {', '.join(lacking)}; run `make models`")
     return store
+
+
+@pytest.fixture(scope="session")
+def portraits() -> Path:
+    """The public-domain portraits that `make test` fetches: obama.jpg, obama2.jpg, biden.jpg."""
+    folder = CHECKOUT / "var" / "portraits"
+    assert (folder / "obama.jpg").is_file(), "run `make portraits` first"
+    return folder

@@ -10,13 +10,23 @@ __all__ = ["compare"]
 
 
 def compare(
-    *, probe: Template, reference: Template, calibration: Calibration, fmr: float, poor: Sequence[str] = ()
+    *,
+    probe: Template,
+    reference: Template,
+    calibration: Calibration,
+    fmr: float,
+    poor: Sequence[str] = (),
+    both_blocked: Sequence[str] = (),
 ) -> Evidence:
     """Does the probe show the person of the reference, at a false match rate of at most ``fmr``?
 
-    ``poor``: the reason codes for which a sample's quality is too low. A poor sample does not raise false matches, it
-    costs false non-matches; so a score at or above the threshold passes all the same, and one below it is inconclusive
-    with those reasons, where it would else be a fail.
+    ``poor``: the reason codes for which either sample's quality is low. One poor sample does not raise false matches,
+    it costs false non-matches; so a score at or above the threshold passes all the same, and one below it is
+    inconclusive with those reasons, where it would else be a fail.
+
+    ``both_blocked``: the reason codes where *both* samples lack what a match needs (light, sharpness, eyes that are
+    seen). Two pictures that are spoilt alike resemble one another more than their people do, far beyond the false match
+    rate of the calibration (docs/reference/accuracy.md); so then no score is an answer.
 
     ``details`` of the evidence: ``fmr_asked``, ``threshold``, ``fmr`` and ``fmr_upper_95`` (of a threshold at this
     score), ``fmr_above`` (the score lies below the calibrated range, the rate is ``fmr`` or more), ``fnmr`` and
@@ -30,7 +40,9 @@ def compare(
     point = calibration.threshold_at(fmr)
     estimate = calibration.fmr_at(score)
     reasons: tuple[str, ...]
-    if score >= point.threshold:
+    if both_blocked:
+        outcome, reasons = Outcome.INCONCLUSIVE, tuple(dict.fromkeys(both_blocked))
+    elif score >= point.threshold:
         outcome, reasons = Outcome.PASS, ("same_person",)
     elif poor:
         outcome, reasons = Outcome.INCONCLUSIVE, tuple(dict.fromkeys(poor))

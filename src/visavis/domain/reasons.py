@@ -54,6 +54,8 @@ REASONS: Final = _catalogue(
         "Move closer, or use a picture with more pixels.",
     ),
     Reason("background_face", "A far smaller face is in the background.", "Use a picture with one person alone."),
+    Reason("frames_disagree", "The frames of the video do not show one person.", "Film one person alone."),
+    Reason("second_face_moment", "For a moment, something like a second face was in the picture."),
     Reason("ghost_portrait", "A second, smaller print of the same portrait is on the document."),
     # quality, in the terms of ISO/IEC 29794-5
     Reason(
