@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Protocol, cast
+from typing import Annotated, ClassVar, Final, Protocol
 
 from msgspec import Meta
 
@@ -194,8 +194,8 @@ class ComparisonAtMostFmr:
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
         item = evidence.get(Check.COMPARISON)
         asked = item.details.get("fmr_asked")
-        known = isinstance(asked, int | float) and not isinstance(asked, bool) and 0 < asked < 1
-        measured_at = float(cast("float", asked)) if known else None
+        # neither a truth value nor a whole number lies between 0 and 1
+        measured_at = asked if isinstance(asked, float) and 0.0 < asked < 1.0 else None
         return _at_operating_point(item, measured_at, self.fmr, stricter=lambda a, b: a < b)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.decision.decide import Consequence, Decision, DecisionOutcome, RuleOutcome, decide
+from visavis.decision.decide import Consequence, Decision, DecisionOutcome, RuleOutcome, _outcome, decide
 from visavis.decision.policy import Policy
 from visavis.decision.requirements import (
     BonaFidePresentation,
@@ -82,6 +82,11 @@ def test_accepted_where_every_rule_is_met() -> None:
     assert (decision.policy_id, decision.policy_version) == ("some_policy", 3)
     assert decision.policy_digest == asked.digest
     assert decision.warnings == ()
+
+
+def test_no_rules_accept_nothing() -> None:
+    # no policy without rules can be made; the decision does not rest on that alone
+    assert _outcome(()) is DecisionOutcome.INCONCLUSIVE
 
 
 def test_an_unsafe_policy_says_so_in_every_decision() -> None:
