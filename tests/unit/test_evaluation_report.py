@@ -22,6 +22,7 @@ from visavis.evaluation.page import to_html
 from visavis.evaluation.pairs import PairList, read_pairs
 from visavis.evaluation.report import ComparisonReport, schema, to_json
 from visavis.evaluation.tables import tables
+from visavis.evaluation.values import FloatArray
 from visavis.perception.acquisition import FaceChoice
 from visavis.perception.session import ModelIdentity
 
@@ -39,8 +40,12 @@ class ColourEncoder:
             return Encoded(vector=None, reason="no_face")
         small = cv2.resize(picture.pixels, (6, 6), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
         small -= small.mean()
-        eyes = np.array([[24.0, 28.0], [40.0, 28.0]], np.float32)
-        return Encoded(vector=small / np.linalg.norm(small), eyes=eyes, quality=10.0 if document else 80.0)
+        # a degraded picture is poor, and lacks what a match needs where its red is strong
+        blocked = document and bool(picture.pixels[..., 0].mean() > 128)
+        return Encoded(vector=small / np.linalg.norm(small), quality=10.0 if document else 80.0, blocked=blocked)
+
+    def eyes(self, picture: Picture, *, choice: FaceChoice) -> FloatArray | None:
+        return np.array([[24.0, 28.0], [40.0, 28.0]], np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +152,10 @@ def test_degradations_stand_beside_the_same_pairs_clean(report: ComparisonReport
     assert grey.asked_again == grey.fnmr.errors
     assert grey.fnmr_answered.errors == 0
     assert grey.fmr is not None
+    assert grey.fmr_both is not None
+    assert grey.fmr_both_answered is not None
+    assert grey.fmr_both.trials == grey.fmr_both_answered.trials == PEOPLE * (PEOPLE - 1) // 2
+    assert 0 < grey.fmr_both_answered.errors < grey.fmr_both.errors
     assert grey.fmr.trials == sum(88 - (2 if person < 2 else 3) for person in range(PEOPLE))
 
 
@@ -269,6 +278,33 @@ def test_the_calibration_reads_back_and_agrees_with_the_report(
     assert [point.fmr_asked for point in report.calibrated] == [1e-2, 1e-3]
     with pytest.raises(CalibrationError):
         calibration.threshold_at(1e-5)
+
+
+def test_a_list_is_decided_by_a_calibration_made_before(
+    result: tuple[ComparisonReport, Calibration | None], table: PairList, folder: Path
+) -> None:
+    first, calibration = result
+    assert calibration is not None
+    report, _ = run(table, folder, EvaluationOptions(data_set="x", judge_by=calibration))
+    assert [row.fmr_asked for row in report.judged] == [1e-2, 1e-3]
+    row = report.judged[0]
+    assert row.threshold == calibration.threshold_at(1e-2).threshold
+    assert row.calibrated_on == "Patterns <1>"
+    assert row.pairs == PEOPLE * 5
+    assert row.right == row.pairs - 5 - row.fmr.errors - row.fnmr.errors
+    assert "judged" in {table.key for table in tables(report)}
+    assert first.judged == ()
+
+
+def test_a_calibration_of_another_model_is_refused(
+    result: tuple[ComparisonReport, Calibration | None], table: PairList, folder: Path
+) -> None:
+    calibration = result[1]
+    assert calibration is not None
+    other = msgspec.structs.replace(calibration, model=msgspec.structs.replace(calibration.model, name="other"))
+    with pytest.raises(CalibrationError) as caught:
+        run(table, folder, EvaluationOptions(data_set="x", judge_by=other))
+    assert caught.value.code == "calibration_model_mismatch"
 
 
 def test_without_names_only_the_list_is_measured(table: PairList, folder: Path) -> None:

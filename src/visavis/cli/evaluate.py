@@ -26,6 +26,9 @@ KINDS: Final = (
     "jpeg-20",
     "blur-1",
     "blur-2",
+    "blur-3",
+    "dark",
+    "eyes-covered",
     "grey",
     "security-lines",
     "print-fine",
@@ -88,6 +91,12 @@ def command() -> None:
     type=click.Path(path_type=Path),
     help="Write the calibration of these trials (TOML) here; needs --data-set.",
 )
+@click.option(
+    "--calibration",
+    "judge_by",
+    type=click.Path(path_type=Path),
+    help="Also decide the list at the thresholds of this calibration, made before.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Pictures at a time.")
 def comparison(
     *,
@@ -102,6 +111,7 @@ def comparison(
     embedding: str | None,
     data_set: str | None,
     calibration_file: Path | None,
+    judge_by: Path | None,
     workers: int,
 ) -> None:
     """One-to-one comparison: FMR, FNMR, failure to acquire, with bounds, as tables, an HTML report and JSON."""
@@ -117,6 +127,7 @@ def comparison(
         )
     # late, since these load the models' runtimes and the plots
     from visavis.clock import SystemClock
+    from visavis.comparison.calibration import load_calibration
     from visavis.evaluation.comparison import EvaluationOptions, evaluate_comparison
     from visavis.evaluation.degradation import DEGRADATIONS
     from visavis.evaluation.face_encoder import FaceEncoder
@@ -138,11 +149,12 @@ def comparison(
         choice=FaceChoice(face_choice),
         kinds=tuple(DEGRADATIONS[name] for name in chosen),
         least_quality=ExaminerOptions().least_quality,
+        judge_by=None if judge_by is None else load_calibration(judge_by),
         workers=workers,
     )
     # the calibration in place may be for other weights: this makes a new one
     with open_engine(embedding=embedding, calibrated=False) as engine, _progress() as progress:
-        encoder = FaceEncoder(engine.acquirer, engine.embedder)
+        encoder = FaceEncoder(engine.sampler, engine.acquirer)
         report, calibration = evaluate_comparison(
             table, images, encoder, options, now=SystemClock().now(), progress=progress
         )

@@ -44,7 +44,8 @@ MAIN_TARGETS: Final = (1e-4, 1e-3, 1e-2)
 class EvaluationOptions:
     """``identity_from`` None: whose a picture is stays unknown, and no pairs are formed beyond the list.
 
-    ``least_quality``: below it a miss is answered with a request for a better picture.
+    ``least_quality``: below it a miss is answered with a request for a better picture. ``judge_by``: a calibration made
+    before, at whose thresholds the list is decided too.
     """
 
     data_set: str
@@ -53,6 +54,7 @@ class EvaluationOptions:
     choice: FaceChoice = FaceChoice.ONLY
     kinds: Sequence[Degradation] = ()
     least_quality: float = 20.0
+    judge_by: Calibration | None = None
     workers: int = 2
 
 
@@ -68,9 +70,12 @@ def evaluate_comparison(
     """Measure, and make the calibration where there are trials of both kinds.
 
     Raises TableError: ``too_many_pictures``, ``too_many_trials``, ``identity_unknown``, ``pairs_contradict``,
-    ``nothing_to_compare``; ModelInvalidError where a model is not what it says.
+    ``nothing_to_compare``; CalibrationError ``calibration_model_mismatch``; ModelInvalidError where a model is not what
+    it says.
     """
     subjects = _subjects(table, options)
+    if options.judge_by is not None:
+        options.judge_by.check_model(encoder.identity)
     encoded = _encode(table, images, encoder, options, progress)
     scored = _score(table, encoded)
     usable = np.array([item.vector is not None for item in encoded])
@@ -114,6 +119,7 @@ def evaluate_comparison(
         groups=summary.groups(table, scored, target, threshold),
         degradation=degradation,
         calibrated=summary.calibrated(calibration),
+        judged=summary.judged(scored, options.judge_by),
         notes=summary.notes(main, options.choice, target),
     )
     return report, calibration

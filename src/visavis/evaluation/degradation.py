@@ -62,6 +62,22 @@ def grey(pixels: RgbImage) -> RgbImage:
     return np.asarray(cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
+def darkened(pixels: RgbImage, rng: _Rng) -> RgbImage:
+    """15 % of the light, and a sensor's noise of 5 levels."""
+    return _bytes(pixels.astype(np.float32) * np.float32(0.15) + _grain(pixels.shape, 5, rng))
+
+
+def eyes_covered(pixels: RgbImage, eyes: _Real) -> RgbImage:
+    """A black bar along the line of the eyes, two inter-eye distances long and 0.6 high."""
+    apart = max(float(np.hypot(*(eyes[1] - eyes[0]))), 1.0)
+    along, middle = (eyes[1] - eyes[0]) / apart, eyes.mean(axis=0)
+    across = np.array([-along[1], along[0]])
+    corners = [middle + apart * (a * along + 0.3 * b * across) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    covered = pixels.copy()
+    cv2.fillConvexPoly(covered, np.rint(corners).astype(np.int32), (0, 0, 0))
+    return covered
+
+
 def portrait(pixels: RgbImage, eyes: _Real, width: int) -> RgbImage:
     """The framed portrait, ``width`` px wide: low-passed to its new Nyquist rate, then resampled."""
     middle = eyes.mean(axis=0)
@@ -227,6 +243,19 @@ DEGRADATIONS: Final = _named(
     Degradation("jpeg-20", "JPEG 20", "The whole picture through JPEG at quality 20.", lambda p, _e, _r: jpeg(p, 20)),
     Degradation("blur-1", "blur, sigma 1", "Gaussian blur of 1 px of the picture.", lambda p, _e, _r: blur(p, 1.0)),
     Degradation("blur-2", "blur, sigma 2", "Gaussian blur of 2 px of the picture.", lambda p, _e, _r: blur(p, 2.0)),
+    Degradation("blur-3", "blur, sigma 3", "Gaussian blur of 3 px of the picture.", lambda p, _e, _r: blur(p, 3.0)),
+    Degradation(
+        "dark",
+        "very dark",
+        "15 % of the light is left, with noise of 5 levels.",
+        lambda pixels, _eyes, rng: darkened(pixels, rng),
+    ),
+    Degradation(
+        "eyes-covered",
+        "eyes covered",
+        "A black bar over both eyes, two inter-eye distances wide and 0.6 high.",
+        lambda pixels, eyes, _rng: eyes_covered(pixels, eyes),
+    ),
     Degradation("grey", "grey", "Luma alone, as laser-engraved portraits have it.", lambda p, _e, _r: grey(p)),
     Degradation(
         "security-lines",

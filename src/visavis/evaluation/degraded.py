@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from visavis.capture.picture import read_picture
-from visavis.evaluation.bounds import rate
+from visavis.evaluation.bounds import Rate, rate
 from visavis.evaluation.degradation import Degradation, degrade
 from visavis.evaluation.encoding import Encoded, Encoder, Progress, in_order
 from visavis.evaluation.report import DegradationRow
@@ -18,6 +18,8 @@ from visavis.perception.acquisition import FaceChoice
 __all__ = ["MAX_PAIRS", "CleanSet", "measure_degradation"]
 
 MAX_PAIRS: Final = 1000
+RESTORED: Final = "screened_print"
+"""The note of a portrait whose print screen was filtered out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,40 +59,30 @@ def measure_degradation(
     progress: Progress,
 ) -> tuple[DegradationRow, ...]:
     """One row for each of ``kinds``. Pictures are degraded in memory, seeded by kind and place in the list."""
-    rows = []
-    gallery, owners = _vectors(clean)
+    places = sorted({first for first, _ in pairs})
+    progress.begin("finding eyes", len(places))
+
+    def find_eyes(index: int) -> FloatArray | None:
+        return encoder.eyes(read_picture(images / clean.files[index]), choice=choice)
+
+    eyes = dict(zip(places, in_order(find_eyes, places, workers=workers, progress=progress), strict=True))
+    known = [pair for pair in pairs if eyes[pair[0]] is not None]
 
     def encode(task: tuple[Degradation, int, int]) -> Encoded:
         kind, seed, index = task
-        eyes = clean.encoded[index].eyes
-        if eyes is None:  # pragma: no cover - a usable picture has eyes
+        at = eyes[index]
+        if at is None:  # pragma: no cover - left out above
             return Encoded(vector=None, reason="no_face")
-        picture = degrade(read_picture(images / clean.files[index]), eyes, kind, seed=seed)
+        picture = degrade(read_picture(images / clean.files[index]), at, kind, seed=seed)
         return encoder.encode(picture, choice=choice, document=True)
 
-    for number, kind in enumerate(kinds):
-        progress.begin(f"degraded: {kind.title}", len(pairs))
-        tasks = [(kind, 1000 * number + place, pair[0]) for place, pair in enumerate(pairs)]
+    rows = []
+    for kind in kinds:
+        progress.begin(f"degraded: {kind.title}", len(known))
+        tasks = [(kind, place, pair[0]) for place, pair in enumerate(known)]
         found = list(in_order(encode, tasks, workers=workers, progress=progress))
-        rows.append(
-            _row(
-                kind,
-                found,
-                clean,
-                pairs,
-                (gallery, owners),
-                target=target,
-                threshold=threshold,
-                least_quality=least_quality,
-            )
-        )
+        rows.append(_row(kind, found, clean, known, target=target, threshold=threshold, least_quality=least_quality))
     return tuple(rows)
-
-
-def _vectors(clean: CleanSet) -> tuple[FloatArray, IndexArray]:
-    usable = [(item.vector, subject) for item, subject in zip(clean.encoded, clean.subjects, strict=True)]
-    kept = [(vector, subject) for vector, subject in usable if vector is not None]
-    return np.stack([vector for vector, _ in kept]), np.array([subject for _, subject in kept], np.int32)
 
 
 def _row(
@@ -98,14 +90,13 @@ def _row(
     found: Sequence[Encoded],
     clean: CleanSet,
     pairs: Sequence[tuple[int, int]],
-    gallery: tuple[FloatArray, IndexArray],
     *,
     target: float,
     threshold: float,
     least_quality: float,
 ) -> DegradationRow:
-    clean_misses = misses = asked = compared = 0
-    false_matches = impostors = 0
+    clean_misses = misses = asked = 0
+    compared: list[tuple[Encoded, FloatArray, int]] = []
     for item, (a, b) in zip(found, pairs, strict=True):
         one, other = clean.encoded[a].vector, clean.encoded[b].vector
         if one is None or other is None:  # pragma: no cover - pairs are chosen usable
@@ -113,27 +104,51 @@ def _row(
         clean_misses += float(one @ other) < threshold
         if item.vector is None:
             continue
-        compared += 1
+        compared.append((item, item.vector, int(clean.subjects[a])))
         if float(item.vector @ other) < threshold:
             misses += 1
             asked += _poor(item, least_quality) or _poor(clean.encoded[b], least_quality)
-        others = gallery[1] != clean.subjects[a]
-        false_matches += int((gallery[0][others] @ item.vector >= threshold).sum())
-        impostors += int(others.sum())
+    known = clean.people_known and bool(compared)
+    both, both_answered = _both_sides(compared, threshold) if known else (None, None)
     return DegradationRow(
         kind=kind.name,
         title=kind.title,
         definition=kind.definition,
         target=target,
         threshold=threshold,
-        failures=rate(len(pairs) - compared, len(pairs)),
+        failures=rate(len(pairs) - len(compared), len(pairs)),
+        restored=sum(RESTORED in item.notes for item, _, _ in compared),
         clean=rate(clean_misses, len(pairs)),
-        fnmr=rate(misses, compared),
-        fmr=rate(false_matches, impostors) if clean.people_known else None,
+        fnmr=rate(misses, len(compared)),
         asked_again=asked,
-        fnmr_answered=rate(misses - asked, compared),
+        fnmr_answered=rate(misses - asked, len(compared)),
+        fmr=_against_clean(compared, clean, threshold) if known else None,
+        fmr_both=both,
+        fmr_both_answered=both_answered,
     )
 
 
 def _poor(item: Encoded, least_quality: float) -> bool:
     return item.quality is not None and item.quality < least_quality
+
+
+def _against_clean(compared: Sequence[tuple[Encoded, FloatArray, int]], clean: CleanSet, threshold: float) -> Rate:
+    kept = [(i.vector, s) for i, s in zip(clean.encoded, clean.subjects, strict=True) if i.vector is not None]
+    gallery, owners = np.stack([vector for vector, _ in kept]), np.array([subject for _, subject in kept])
+    matches = trials = 0
+    for _, vector, subject in compared:
+        others = owners != subject
+        matches += int((gallery[others] @ vector >= threshold).sum())
+        trials += int(others.sum())
+    return rate(matches, trials)
+
+
+def _both_sides(compared: Sequence[tuple[Encoded, FloatArray, int]], threshold: float) -> tuple[Rate, Rate]:
+    vectors = np.stack([vector for _, vector, _ in compared])
+    blocked = np.array([item.blocked for item, _, _ in compared])
+    subjects = np.array([subject for _, _, subject in compared])
+    pairs = np.triu(subjects[:, None] != subjects[None], 1)
+    matches = pairs & (vectors @ vectors.T >= threshold)
+    answered = matches & ~(blocked[:, None] & blocked[None])
+    trials = int(pairs.sum())
+    return rate(int(matches.sum()), trials), rate(int(answered.sum()), trials)

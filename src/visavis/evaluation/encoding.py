@@ -6,10 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from visavis.capture.picture import Picture
+from visavis.evaluation.values import FloatArray
 from visavis.perception.acquisition import FaceChoice
 from visavis.perception.session import FloatTensor, ModelIdentity
 
@@ -26,14 +24,16 @@ _Result = TypeVar("_Result")
 class Encoded:
     """A picture as the comparison sees it.
 
-    ``vector`` (d,) of unit length, or None with the ``reason`` why there is none. ``eyes`` (2, 2) px, the holder's
-    right eye first. ``quality``: unified sample quality, 0..100.
+    ``vector`` (d,) of unit length, or None with the ``reason`` why there is none. ``quality``: unified sample quality,
+    0..100. ``blocked``: something that a match needs is missing (light, sharpness, eyes that are seen); two such
+    pictures never match. ``notes``: codes of what was done to the picture.
     """
 
     vector: FloatTensor | None
     reason: str | None = None
-    eyes: NDArray[np.float32] | None = None
     quality: float | None = None
+    blocked: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Encoder(Protocol):
@@ -44,6 +44,10 @@ class Encoder(Protocol):
 
     def encode(self, picture: Picture, *, choice: FaceChoice, document: bool = False) -> Encoded:
         """``document``: the picture stands for a document's portrait."""
+        ...
+
+    def eyes(self, picture: Picture, *, choice: FaceChoice) -> FloatArray | None:
+        """The middles of the eyes (2, 2) px, the holder's right eye first; None without a usable face."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The product's own perception, as evaluation runs it."""
+"""The product's own way from a picture to a template, as evaluation runs it."""
 
 from typing import Final
 
@@ -6,10 +6,10 @@ import numpy as np
 
 from visavis.capture.picture import Picture
 from visavis.evaluation.encoding import Encoded
+from visavis.evaluation.values import FloatArray
 from visavis.perception.acquisition import FaceAcquirer, FaceChoice
-from visavis.perception.features import FaceEmbedder
-from visavis.perception.quality import QualityPurpose, assess_quality
 from visavis.perception.session import ModelIdentity
+from visavis.service.samples import Sampler
 
 __all__ = ["FaceEncoder"]
 
@@ -19,23 +19,32 @@ LEFT_EYE: Final = (362, 263)
 
 
 class FaceEncoder:
-    """The product's own way from a picture to a template, of its parts. Safe from several threads if they are."""
+    """Asks the sampler that `visavis compare` and `visavis verify` ask. Safe from several threads, as it is."""
 
-    def __init__(self, acquirer: FaceAcquirer, embedder: FaceEmbedder) -> None:
+    def __init__(self, sampler: Sampler, acquirer: FaceAcquirer) -> None:
+        self._sampler = sampler
         self._acquirer = acquirer
-        self._embedder = embedder
 
     @property
     def identity(self) -> ModelIdentity:
-        return self._embedder.identity
+        return self._sampler.embedder.identity
 
     def encode(self, picture: Picture, *, choice: FaceChoice, document: bool = False) -> Encoded:
-        acquisition = self._acquirer.acquire(picture, choice=choice)
-        face = acquisition.face
+        sampler = self._sampler
+        sample = sampler.reference(picture, choice=choice) if document else sampler.probe(picture, choice=choice)
+        if sample.template is None:
+            return Encoded(vector=None, reason=sample.reason or "no_face")
+        quality = sample.quality
+        return Encoded(
+            vector=sample.template.vector,
+            quality=None if quality is None else quality.unified,
+            blocked=quality is not None and bool(quality.blocking),
+            notes=sample.notes,
+        )
+
+    def eyes(self, picture: Picture, *, choice: FaceChoice) -> FloatArray | None:
+        face = self._acquirer.acquire(picture, choice=choice).face
         if face is None:
-            return Encoded(vector=None, reason=acquisition.reason or "no_face")
-        purpose = QualityPurpose.DOCUMENT_PORTRAIT if document else QualityPurpose.PROBE
-        quality = assess_quality(picture, face, purpose=purpose)
+            return None
         points = face.mesh.points[:, :2]
-        eyes = np.stack([points[list(corners)].mean(axis=0) for corners in (RIGHT_EYE, LEFT_EYE)])
-        return Encoded(vector=self._embedder.embed(picture, [face.mesh])[0], eyes=eyes, quality=quality.unified)
+        return np.stack([points[list(corners)].mean(axis=0) for corners in (RIGHT_EYE, LEFT_EYE)]).astype(np.float32)

@@ -15,10 +15,14 @@ from visavis.evaluation.tables import TRIALS, Table, measured_on, tables
 
 __all__ = ["to_html"]
 
+NO_BREAK: Final = "\u2011"
+"""A hyphen at which no line breaks."""
+
 STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem; }
+h1, p { overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 1rem 0 .25rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
 p { max-width: 44rem; }
@@ -88,7 +92,8 @@ def _headline(report: ComparisonReport) -> str:
     if main.eer:
         figures.append(("equal error rate", words.percent(main.eer.value)))
     figures += [
-        (f"FNMR at FMR {rate_text(point.at.target)}", words.percent(point.at.fnmr.value)) for point in main.points
+        (f"FNMR at FMR {rate_text(point.at.target).replace('-', NO_BREAK)}", words.percent(point.at.fnmr.value))
+        for point in main.points
     ]
     cells = "\n".join(
         f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in figures

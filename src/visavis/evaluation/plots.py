@@ -23,6 +23,7 @@ INK: Final = "#010203"
 STYLES: Final = (("#2f7fd6", "-"), ("#d9720b", "--"), ("#2a9d63", ":"))
 GENUINE: Final = "#2f7fd6"
 IMPOSTOR: Final = "#d9720b"
+FEW: Final = 10
 TITLES: Final = {"listed": "pairs of the list", "formed": "all pairs that can be formed"}
 DET_TICKS: Final = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.2, 0.5)
 SETTINGS: Final[Any] = {
@@ -82,7 +83,8 @@ def fnmr_plot(measurements: Sequence[Measurement], *, title: str) -> str:
 
     def draw(axes: Any) -> None:  # noqa: ANN401 - as above
         for item, (colour, dash) in zip(measurements, STYLES, strict=False):
-            points = [point for point in item.curve if 0 < point.fmr <= 0.1]
+            # a rate of few false matches says more of these few than of the rate
+            points = [point for point in item.curve if FEW / item.impostor_trials <= point.fmr <= 0.1]
             axes.plot(
                 [point.fmr for point in points],
                 [point.fnmr * 100 for point in points],

@@ -20,6 +20,7 @@ __all__ = [
     "ComparisonReport",
     "DegradationRow",
     "GroupRow",
+    "JudgedPoint",
     "Measurement",
     "ModelName",
     "Point",
@@ -103,12 +104,15 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DegradationRow:
-    """One kind of degradation of one side of genuine pairs, at a threshold set on clean pictures.
+    """One kind of degradation, at a threshold set on clean pictures; a genuine pair of each person, one side degraded.
 
-    ``clean`` is the same pairs without the degradation. Of the misses in ``fnmr`` those in ``asked_again`` are answered
-    with advice for a better picture, since its quality is too poor to say no; ``fnmr_answered`` are the wrong answers
-    that are left. ``fmr`` compares every degraded picture with every clean picture of other people; None where people
-    are not known. ``failures`` gave no template.
+    ``failures`` gave no template. ``clean`` is the same pairs not degraded. Of the misses in ``fnmr`` those in
+    ``asked_again`` are answered with a request for a better picture, since the quality is too poor to say no;
+    ``fnmr_answered`` are the wrong answers that are left. ``restored`` counts pictures that were filtered first.
+
+    ``fmr``: every degraded picture against every clean picture of other people. ``fmr_both``: against every picture of
+    other people degraded in the same way, since pictures that lack the same things look alike; ``fmr_both_answered``
+    leaves out matches of two pictures that both lack what a match needs. All three None where people are not known.
     """
 
     kind: str
@@ -117,11 +121,14 @@ class DegradationRow:
     target: float
     threshold: float
     failures: Rate
+    restored: int
     clean: Rate
     fnmr: Rate
-    fmr: Rate | None
     asked_again: int
     fnmr_answered: Rate
+    fmr: Rate | None
+    fmr_both: Rate | None
+    fmr_both_answered: Rate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,22 @@ class CalibratedPoint:
     fmr_upper_95: float
     fnmr: float
     fnmr_upper_95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPoint:
+    """The pairs of the list decided by a calibration made on other pictures, named by ``calibrated_on``.
+
+    ``right`` of ``pairs``: a pair that could not be compared is none of them.
+    """
+
+    calibrated_on: str
+    fmr_asked: float
+    threshold: float
+    fmr: Rate
+    fnmr: Rate
+    right: int
+    pairs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +174,7 @@ class ComparisonReport:
     groups: tuple[GroupRow, ...]
     degradation: tuple[DegradationRow, ...]
     calibrated: tuple[CalibratedPoint, ...]
+    judged: tuple[JudgedPoint, ...]
     notes: tuple[str, ...]
 
     @property

@@ -23,12 +23,20 @@ from visavis.evaluation.metrics import (
     supported_targets,
 )
 from visavis.evaluation.pairs import PairList
-from visavis.evaluation.report import AcquisitionSummary, CalibratedPoint, GroupRow, Measurement, Point, WorstPair
+from visavis.evaluation.report import (
+    AcquisitionSummary,
+    CalibratedPoint,
+    GroupRow,
+    JudgedPoint,
+    Measurement,
+    Point,
+    WorstPair,
+)
 from visavis.evaluation.scores import Trials
 from visavis.evaluation.values import IndexArray
 from visavis.perception.acquisition import FaceChoice
 
-__all__ = ["Scored", "acquisition", "calibrated", "folds", "groups", "measurement", "notes"]
+__all__ = ["Scored", "acquisition", "calibrated", "folds", "groups", "judged", "measurement", "notes"]
 
 WORST: Final = 10
 NAMED_FAILURES: Final = 50
@@ -146,6 +154,30 @@ def calibrated(calibration: Calibration | None) -> tuple[CalibratedPoint, ...]:
         )
         for point in points
     )
+
+
+def judged(scored: Scored, calibration: Calibration | None) -> tuple[JudgedPoint, ...]:
+    """The list at the thresholds of a calibration made before, for every rate that it supports."""
+    if calibration is None:
+        return ()
+    compared, same = scored.compared, scored.same
+    rows = []
+    for target in (target for target in TARGETS if calibration.supports(target)):
+        threshold = calibration.threshold_at(target).threshold
+        accepted = compared & (scored.scores.astype(np.float64) >= threshold)
+        false_matches, misses = int((accepted & ~same).sum()), int((compared & same & ~accepted).sum())
+        rows.append(
+            JudgedPoint(
+                calibrated_on=calibration.data.name,
+                fmr_asked=target,
+                threshold=threshold,
+                fmr=rate(false_matches, int((compared & ~same).sum())),
+                fnmr=rate(misses, int((compared & same).sum())),
+                right=int(compared.sum()) - false_matches - misses,
+                pairs=int(same.size),
+            )
+        )
+    return tuple(rows)
 
 
 def notes(main: Trials, choice: FaceChoice, target: float | None) -> tuple[str, ...]:

@@ -39,9 +39,11 @@ def tables(report: ComparisonReport) -> tuple[Table, ...]:
     built = [
         _acquisition(report),
         *(_rates(item) for item in (report.formed, report.listed) if item is not None),
+        _judged(report),
         _folds(report),
         _groups(report),
         _degradation(report),
+        _degraded_impostors(report),
         _calibrated(report),
         _worst("worst-genuine", "Genuine pairs with the lowest scores", report.main.worst_genuine),
         _worst("worst-impostor", "Impostor pairs with the highest scores", report.main.worst_impostor),
@@ -106,6 +108,26 @@ def _rates(item: Measurement) -> Table:
     )
 
 
+def _judged(report: ComparisonReport) -> Table:
+    rows = report.judged
+    return Table(
+        key="judged",
+        title="Decided by a calibration made before",
+        columns=("FMR asked", "threshold", "right", "false non-matches", "false matches"),
+        rows=tuple(
+            (
+                rate_text(row.fmr_asked),
+                words.number(row.threshold),
+                f"{words.count(row.right)} of {words.count(row.pairs)}",
+                f"{row.fnmr.errors} of {words.count(row.fnmr.trials)}",
+                f"{row.fmr.errors} of {words.count(row.fmr.trials)}",
+            )
+            for row in rows
+        ),
+        note=f"Thresholds from {rows[0].calibrated_on}, so these pairs had no part in choosing them." if rows else "",
+    )
+
+
 def _folds(report: ComparisonReport) -> Table:
     rows: list[tuple[str, ...]] = []
     if report.folds:
@@ -162,19 +184,11 @@ def _groups(report: ComparisonReport) -> Table:
 
 
 def _degradation(report: ComparisonReport) -> Table:
+    rows = report.degradation
     return Table(
         key="degradation",
-        title="One side degraded, as by a document",
-        columns=(
-            "kind",
-            "FNMR clean",
-            "FNMR degraded",
-            "95 % bounds",
-            "asked for again",
-            "wrongly refused",
-            "FMR",
-            "no face",
-        ),
+        title="One side degraded, as by a document: genuine pairs",
+        columns=("kind", "FNMR clean", "FNMR degraded", "95 % bounds", "asked again", "wrongly refused", "no template"),
         rows=tuple(
             (
                 row.title,
@@ -183,18 +197,39 @@ def _degradation(report: ComparisonReport) -> Table:
                 words.bounds(row.fnmr),
                 words.percent(row.asked_again / row.fnmr.trials if row.fnmr.trials else None),
                 words.percent(row.fnmr_answered.value),
-                words.percent(row.fmr.value if row.fmr else None),
                 words.count(row.failures.errors),
             )
-            for row in report.degradation
+            for row in rows
         ),
         note=(
-            f"At the threshold that gives FMR {rate_text(report.degradation[0].target)} on clean pictures. “Asked "
-            "for again”: missed, but answered with advice for a better picture, its quality being too poor to say no."
+            f"At the threshold that gives FMR {rate_text(rows[0].target)} on clean pictures; one pair a person. “Asked "
+            "again”: missed, but answered with a request for a better picture, as the quality is too poor to say no."
         )
-        if report.degradation
+        if rows
         else "",
     )
+
+
+def _degraded_impostors(report: ComparisonReport) -> Table:
+    rows = [row for row in report.degradation if row.fmr and row.fmr_both and row.fmr_both_answered]
+    return Table(
+        key="degradation-fmr",
+        title="Degraded pictures of different people",
+        columns=("kind", "FMR, one side degraded", "FMR, both sides", "FMR, both sides, as answered", "filtered"),
+        rows=tuple(
+            (row.title, _share(row.fmr), _share(row.fmr_both), _share(row.fmr_both_answered), words.count(row.restored))
+            for row in rows
+        ),
+        note="Pictures that lack the same things look alike. “As answered”: without matches of two pictures that both "
+        "lack what a match needs (light, sharpness, eyes that are seen), which the product refuses to make. "
+        "“Filtered”: the screen of a print was found and filtered out.",
+    )
+
+
+def _share(value: Rate | None) -> str:
+    if value is None or value.value is None:
+        return "–"
+    return f"{rate_text(value.value)} ({words.count(value.errors)} of {words.count(value.trials)})"
 
 
 def _calibrated(report: ComparisonReport) -> Table:

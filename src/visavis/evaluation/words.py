@@ -12,7 +12,7 @@ def percent(value: float | None) -> str:
     shown = value * 100
     if shown == 0 or shown >= 1:
         return f"{shown:.2f} %"
-    return f"{shown:.3g} %" if shown >= 1e-4 else f"{shown:.1e} %"
+    return f"{shown:#.3g} %" if shown >= 1e-4 else f"{shown:.1e} %"
 
 
 def bounds(value: Rate | tuple[float, float]) -> str:
