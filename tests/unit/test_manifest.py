@@ -200,3 +200,24 @@ def test_a_site_replaces_a_model_by_name(tmp_path: Path) -> None:
     models = site(entry(DATA, folder_source("models"), name="mobilefacenet"), tmp_path)
     assert models.get("mobilefacenet").version == "7"
     assert len(models.models) == len(packaged_manifest().models)
+
+
+def test_the_reference_page_says_what_the_manifest_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "models.md").read_text(encoding="utf-8")
+    rows = page.splitlines()
+    for model in packaged_manifest().models:
+        (row,) = (line for line in rows if line.startswith(f"| `{model.name}` | {model.task.value}"))
+        assert model.licence in row
+        assert f"{model.kept_bytes:,} |" in row
+        assert ("| yes |" in row) == model.default
+        (row,) = (line for line in rows if line.startswith(f"| `{model.name}` | `"))
+        kept = "the same" if model.prepared is None else f"`{model.kept_sha256}`"
+        assert row == f"| `{model.name}` | `{model.sha256}` | {kept} |"
+
+
+def test_the_entry_of_the_reference_page_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "models.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    models = manifest(example, tmp_path)
+    assert models.default(Task.EMBEDDING).name == "our_embedding"
+    assert len(models.get("our_embedding").source) == 2
