@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -12,7 +12,6 @@ from visavis.evaluation.bounds import clopper_pearson, rate, wilson
 COUNTS = st.integers(1, 5_000).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials)))
 
 
-@settings(deadline=None)
 @given(COUNTS)
 def test_the_exact_bounds_are_those_of_scipy(counts: tuple[int, int]) -> None:
     errors, trials = counts
@@ -23,7 +22,6 @@ def test_the_exact_bounds_are_those_of_scipy(counts: tuple[int, int]) -> None:
     assert 0 <= lower <= errors / trials <= upper <= 1
 
 
-@settings(deadline=None)
 @given(COUNTS)
 def test_the_score_bounds_are_those_of_scipy(counts: tuple[int, int]) -> None:
     errors, trials = counts

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis.errors import TableError
@@ -87,7 +87,6 @@ def test_the_equal_error_rate_worked_out_by_hand() -> None:
     assert 0.2 < clean.threshold <= np.float32(0.8)
 
 
-@settings(deadline=None)
 @given(SCORES, SCORES)
 def test_the_curve_is_monotone_and_every_point_is_the_brute_force_count(
     genuine: Sequence[float], impostor: Sequence[float]
@@ -104,7 +103,6 @@ def test_the_curve_is_monotone_and_every_point_is_the_brute_force_count(
     assert fmr[-1] == 0
 
 
-@settings(deadline=None)
 @given(SCORES, SCORES)
 def test_changing_the_sides_of_every_pair_and_their_order_changes_nothing(
     genuine: Sequence[float], impostor: Sequence[float]
@@ -114,7 +112,6 @@ def test_changing_the_sides_of_every_pair_and_their_order_changes_nothing(
     assert forth == back
 
 
-@settings(deadline=None)
 @given(SCORES, SCORES, st.sampled_from([0.5, 0.1, 0.01]))
 def test_a_threshold_keeps_its_target_and_is_the_lowest_that_does(
     genuine: Sequence[float], impostor: Sequence[float], target: float
@@ -215,7 +212,6 @@ def test_the_best_threshold_separates() -> None:
         best_threshold(np.zeros(0), np.zeros(0, bool))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=40))
 def test_the_best_threshold_is_never_beaten(rows: list[tuple[int, bool]]) -> None:
     scores = np.array([score / 20 for score, _ in rows])
