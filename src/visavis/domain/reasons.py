@@ -72,6 +72,7 @@ REASONS: Final = _catalogue(
     Reason("head_tilted", "The head is tilted up or down.", "Hold the camera at eye height."),
     Reason("head_leaning", "The head leans to one side.", "Hold the head upright."),
     Reason("eyes_closed", "The eyes are not open.", "Open both eyes."),
+    Reason("eyes_covered", "The eyes cannot be seen.", "Take off dark glasses, and move hair and hands from the eyes."),
     Reason("mouth_open", "The mouth is open.", "Close the mouth."),
     Reason("background_uneven", "The background of the portrait is not uniform."),
     Reason(

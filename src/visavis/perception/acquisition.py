@@ -18,7 +18,7 @@ from visavis.perception.geometry import Box
 from visavis.perception.landmarks import FaceLandmarker, FaceMesh, region_of_detection, region_of_mesh
 from visavis.perception.pose import HeadPose, PoseEstimator
 
-__all__ = ["Acquisition", "AcquisitionOptions", "Face", "FaceAcquirer", "FaceChoice"]
+__all__ = ["Acquisition", "AcquisitionOptions", "Face", "FaceAcquirer", "FaceChoice", "share_outside"]
 
 
 _QUARTER_TURNS: Final = (0.0, np.pi / 2, np.pi, -np.pi / 2)
@@ -61,10 +61,10 @@ class AcquisitionOptions:
     sure_presence: float = 0.999
     turned_presence: float = 0.9
     small_box: float = 0.2
-    softness: tuple[float, ...] = (0.7, 1.4)
+    softness: tuple[float, ...] = (0.67, 1.34)
     most_candidates: int = 24
     least_inter_eye: float = 24.0
-    most_outside: float = 0.05
+    most_outside: float = 0.1
     background_ratio: float = 0.2
     ghost_ratio: float = 0.7
 
@@ -212,7 +212,7 @@ class FaceAcquirer:
         return "second_face" if second[choice] else None
 
     def _usable(self, picture: Picture, main: Face) -> str | None:
-        if _outside(picture, main.mesh) > self._options.most_outside:
+        if share_outside(picture, main.mesh) > self._options.most_outside:
             return "face_cut_off"
         if main.inter_eye_px < self._options.least_inter_eye:
             return "face_too_small"
@@ -245,8 +245,8 @@ def _scaled(mesh: FaceMesh, factor: float) -> FaceMesh:
     return FaceMesh(points=points, presence=mesh.presence)
 
 
-def _outside(picture: Picture, mesh: FaceMesh) -> float:
-    """The share of points beyond the border."""
+def share_outside(picture: Picture, mesh: FaceMesh) -> float:
+    """The share of the mesh's points beyond the picture's border, 0..1. A tenth: about a quarter of the face is cut."""
     x, y = mesh.points[:, 0], mesh.points[:, 1]
     return float(np.mean((x < 0) | (y < 0) | (x > picture.width) | (y > picture.height)))
 

@@ -14,10 +14,10 @@ import numpy as np
 from visavis.capture.picture import Picture
 from visavis.errors import ModelInvalidError
 from visavis.perception.geometry import Region, sample
-from visavis.perception.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
+from visavis.perception.landmarks import CHIN, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
 from visavis.perception.session import ModelSession
 
-__all__ = ["EyeEstimator", "EyeOpenness", "aspect_ratio"]
+__all__ = ["EyeEstimator", "EyeOpenness", "aspect_ratio", "lid_opening"]
 
 _RIGHT_LIDS: Final = ((159, 145), (158, 153), (160, 144))
 _LEFT_LIDS: Final = ((386, 374), (385, 380), (387, 373))
@@ -99,6 +99,14 @@ def aspect_ratio(mesh: FaceMesh, *, left: bool) -> float:
     width = float(np.hypot(*(corners[0] - corners[1])))
     opening = float(np.hypot(*(lids[:, 0] - lids[:, 1]).T).mean())
     return opening / width if width > 0 else 0.0
+
+
+def lid_opening(mesh: FaceMesh, *, left: bool) -> float:
+    """The widest opening between the lids over T, the distance from the middle of the eyes to the chin."""
+    points = mesh.points[:, :2].astype(np.float64)
+    lids = points[np.array(_LEFT_LIDS if left else _RIGHT_LIDS)]
+    length = float(np.hypot(*(points[CHIN] - (mesh.right_eye + mesh.left_eye) / 2)))
+    return float(np.hypot(*(lids[:, 0] - lids[:, 1]).T).max()) / length if length > 0 else 0.0
 
 
 def _openness(ratio: float) -> float:

@@ -14,10 +14,22 @@ from visavis.perception.landmarks import FaceMesh
 from visavis.perception.manifest import EmbeddingSpec, InputSpec, ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity, ModelSession
 
-__all__ = ["Embedder", "FaceEmbedder", "FusedEmbedder", "FusionMember"]
+__all__ = ["Embedder", "Embeddings", "FaceEmbedder", "FusedEmbedder", "FusionMember"]
 
 _MOST_AT_ONCE: Final = 8
 """Faces in one run of a network that takes any number: more bring nothing, and memory grows with them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Embeddings:
+    """``vectors``: (n, d) float32, read-only, each of unit length.
+
+    ``quality``: (n,) float32, read-only, 0..100: what the length of the network's own vector tells of how well it
+    recognised a face there; None for a network of which that isn't known. See `MagnitudeQuality`.
+    """
+
+    vectors: FloatTensor
+    quality: FloatTensor | None
 
 
 class FaceEmbedder(Protocol):
@@ -30,6 +42,8 @@ class FaceEmbedder(Protocol):
     def dimension(self) -> int: ...
 
     def embed(self, picture: Picture, meshes: Sequence[FaceMesh]) -> FloatTensor: ...
+
+    def measure(self, picture: Picture, meshes: Sequence[FaceMesh]) -> Embeddings: ...
 
 
 class Embedder:
@@ -57,6 +71,7 @@ class Embedder:
         self._input = input_spec
         self._template = template
         self._dimension = embedding.dimension
+        self._quality = embedding.quality
         self._batch = _MOST_AT_ONCE if input_spec.shape[0] < 1 else input_spec.shape[0]
 
     @classmethod
@@ -79,9 +94,13 @@ class Embedder:
         return self._dimension
 
     def embed(self, picture: Picture, meshes: Sequence[FaceMesh]) -> FloatTensor:
-        """(n, d) float32, read-only: one row a mesh, of unit length.
+        """(n, d) float32, read-only: one row a mesh, of unit length. Raises as `measure`."""
+        return self.measure(picture, meshes).vectors
 
-        Raises ModelInvalidError where the network gives a vector of another length, or one without a direction.
+    def measure(self, picture: Picture, meshes: Sequence[FaceMesh]) -> Embeddings:
+        """The vectors and what their lengths tell, one row a mesh.
+
+        Raises ModelInvalidError where the network gives another count of numbers, or a vector without a direction.
         """
         rows = np.empty((len(meshes), self._dimension), np.float32)
         for start in range(0, len(meshes), self._batch):
@@ -90,7 +109,15 @@ class Embedder:
             if not outputs or outputs[0].size != len(part) * self._dimension:
                 raise _invalid(self.identity, f"does not give one vector of {self._dimension} numbers a face")
             rows[start : start + len(part)] = outputs[0].reshape(len(part), self._dimension)
-        return _unit(rows, self.identity)
+        return Embeddings(vectors=_unit(rows, self.identity), quality=self._quality_of(rows))
+
+    def _quality_of(self, rows: FloatTensor) -> FloatTensor | None:
+        if self._quality is None:
+            return None
+        steps = (np.linalg.norm(rows, axis=1) - self._quality.middle) / self._quality.width
+        quality = np.asarray(100 / (1 + np.exp(-np.clip(steps, -60, 60))), np.float32)
+        quality.setflags(write=False)
+        return quality
 
     def _tensor(self, crops: Sequence[RgbImage]) -> FloatTensor:
         spec = self._input
@@ -141,12 +168,17 @@ class FusedEmbedder:
         return sum(member.embedder.dimension for member in self._members)
 
     def embed(self, picture: Picture, meshes: Sequence[FaceMesh]) -> FloatTensor:
-        """(n, d) float32, read-only: one row a mesh, of unit length. Raises as `Embedder.embed`."""
-        parts = [
-            member.embedder.embed(picture, meshes) * np.float32(root)
-            for member, root in zip(self._members, self._roots, strict=True)
-        ]
-        return _unit(np.concatenate(parts, axis=1), self._identity)
+        """(n, d) float32, read-only: one row a mesh, of unit length. Raises as `Embedder.measure`."""
+        return self.measure(picture, meshes).vectors
+
+    def measure(self, picture: Picture, meshes: Sequence[FaceMesh]) -> Embeddings:
+        """The fused vectors, with the quality that the first member tells that can. Raises as `Embedder.measure`."""
+        parts = [member.embedder.measure(picture, meshes) for member in self._members]
+        weighted = [part.vectors * np.float32(root) for part, root in zip(parts, self._roots, strict=True)]
+        return Embeddings(
+            vectors=_unit(np.concatenate(weighted, axis=1), self._identity),
+            quality=next((part.quality for part in parts if part.quality is not None), None),
+        )
 
 
 def _unit(vectors: FloatTensor, identity: ModelIdentity) -> FloatTensor:

@@ -89,7 +89,7 @@ class LandmarkerOptions:
 
     input_size: int = 192
     margin: float = 1.5
-    smooth_below: float = 0.5
+    smooth_below: float = 0.75
 
 
 class FaceLandmarker:

@@ -31,15 +31,24 @@ _LEAST_BACKGROUND: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelMeasures:
-    """``dark``, ``bright``: share of the face's pixels with luminance 0..25, and 247..255 (7.3.4, 7.3.5 of the
-    standard).
+    """``dark``, ``bright``: share of the face's pixels with luminance 0..25, and 247..255 (under- and over-exposure).
 
-    ``entropy``: of the luminance histogram of the face, bits, 0..8 (dynamic range). ``light_overlap``: shared part of
-    the luminance histograms of the two cheeks, 0..1 (illumination uniformity). ``light_ratio``: mean luminance of the
-    darker cheek over that of the lighter one, 0..1. ``detail``: log2 of the texture between 1 and 2 px over that
-    between 4 and 8 px (standard deviations of Gaussians), at 64 px between the eyes; about -1 sharp, -1.6 a face of 42
-    px, below -2.3 blurred. ``background``: mean gradient of the luminance beside and above the head, None where none is
-    seen.
+    ``light``: mean luminance of the face, 0..1.
+
+    ``entropy``: of the luminance histogram of the face, bits, 0..8 (dynamic range).
+
+    ``light_overlap``: shared part of the luminance histograms of the two cheeks, 0..1 (illumination uniformity).
+
+    ``light_ratio``: mean luminance of the darker cheek over that of the lighter one, 0..1.
+
+    ``detail``: log2 of the texture up to 1 px over that between 2 and 4 px (standard deviations of Gaussians) at 64 px
+    between the eyes, or, where lower, of the next octave over the next but one, less 0.1; the first is the more exact,
+    the second still falls where a strong blur has left the first nothing but noise. About -0.8 sharp, -1.9 sharp with
+    42 px between the eyes, below -2.45 blurred.
+
+    ``eye_texture``: the weaker eye's texture over that of the whole face; near 0 behind a bar or a patch.
+
+    ``background``: mean gradient of the luminance beside and above the head, None where none is seen.
     """
 
     dark: float
@@ -48,6 +57,8 @@ class PixelMeasures:
     light_overlap: float
     light_ratio: float
     detail: float
+    light: float
+    eye_texture: float
     background: float | None
 
 
@@ -63,14 +74,18 @@ def measure_pixels(picture: Picture, mesh: FaceMesh) -> PixelMeasures:
     luminance = _luminance(crop)
     histogram = np.bincount(luminance[face > 0], minlength=256) / np.count_nonzero(face)
     seen = histogram[histogram > 0]
-    overlap, ratio = _cheeks(luminance, apply(matrix, _five(mesh)))
+    five = apply(matrix, _five(mesh))
+    overlap, ratio = _cheeks(luminance, five)
+    bands = _bands(crop)
     return PixelMeasures(
         dark=float(histogram[:26].sum()),
         bright=float(histogram[247:].sum()),
         entropy=float(-(seen * np.log2(seen)).sum()),
         light_overlap=overlap,
         light_ratio=ratio,
-        detail=_detail(crop, face),
+        detail=_detail(bands, face),
+        light=float(histogram @ np.arange(256) / 255),
+        eye_texture=_eye_texture(bands[2], five, face),
         background=_background(picture, luminance, points, invert(matrix)),
     )
 
@@ -128,20 +143,42 @@ def _cheeks(luminance: NDArray[np.uint8], five: NDArray[np.float64]) -> tuple[fl
     return float(np.minimum(*shares).sum()), (means[0] + 0.5) / (means[1] + 0.5)
 
 
-def _detail(crop: RgbImage, face: NDArray[np.uint8]) -> float:
+def _bands(crop: RgbImage) -> tuple[NDArray[np.float32], ...]:
+    """Texture up to 1 px, from 1 to 2, from 2 to 4 (at half the size), and from 4 to 8 (at a quarter)."""
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    # each blur adds to the one before: sigma 1, then 2, 4 and 8 px
+    one = cv2.GaussianBlur(grey, (0, 0), 1)
+    two = cv2.GaussianBlur(one, (0, 0), 3**0.5)
+    half = np.ascontiguousarray(two[::2, ::2])
+    four = cv2.GaussianBlur(half, (0, 0), 3**0.5)
+    quarter = np.ascontiguousarray(four[::2, ::2])
+    eight = cv2.GaussianBlur(quarter, (0, 0), 3**0.5)
+    pairs = ((grey, one), (one, two), (half, four), (quarter, eight))
+    return tuple(np.asarray(finer - coarser, np.float32) for finer, coarser in pairs)
+
+
+def _detail(bands: tuple[NDArray[np.float32], ...], face: NDArray[np.uint8]) -> float:
     # away from the outline, which is sharp in any picture; unless nothing is left
     inner = np.asarray(cv2.erode(face, np.ones((7, 7), np.uint8)), np.uint8)
     inner = inner if inner.any() else face
-    # each blur adds to the one before: sigma 1, 2; then, thinned twice, 4 and 8 of the crop's px
-    one = cv2.GaussianBlur(grey, (0, 0), 1)
-    two = cv2.GaussianBlur(one, (0, 0), 3**0.5)
-    half = cv2.GaussianBlur(two[::2, ::2], (0, 0), 3**0.5)
-    four = np.ascontiguousarray(half[::2, ::2])
-    eight = cv2.GaussianBlur(four, (0, 0), 3**0.5)
-    fine = _rms(one - two, inner)
-    coarse = _rms(four - eight, np.ascontiguousarray(inner[::4, ::4]))
-    return float(np.log2((fine + 0.05) / (coarse + 0.5)))
+    masks = (inner, inner, np.ascontiguousarray(inner[::2, ::2]), np.ascontiguousarray(inner[::4, ::4]))
+    level = [_rms(band, mask) for band, mask in zip(bands, masks, strict=True)]
+    fine, broad = ((level[i] + 0.05) / (level[i + 2] + 0.5) for i in (0, 1))
+    return float(min(np.log2(fine), np.log2(broad) - 0.1))
+
+
+def _eye_texture(coarse: NDArray[np.float32], five: NDArray[np.float64], face: NDArray[np.uint8]) -> float:
+    """In a box of 0.5 by 0.25 inter-eye distances about each eye: lids and iris are the strongest texture of a face."""
+    usual = _rms(coarse, np.ascontiguousarray(face[::2, ::2])) + 0.1
+    weakest = np.inf
+    for x, y in five[:2] / 2:
+        left, right = (int(np.clip(x + side * 0.125 * _EYES, 0, coarse.shape[1])) for side in (-1, 1))
+        top, bottom = (int(np.clip(y + side * 0.0625 * _EYES, 0, coarse.shape[0])) for side in (-1, 1))
+        patch = coarse[top:bottom, left:right]
+        if not patch.size:
+            return 0.0
+        weakest = min(weakest, float(np.sqrt(np.mean(np.square(patch)))))
+    return float(weakest / usual)
 
 
 def _rms(band: NDArray[np.floating], mask: NDArray[np.uint8]) -> float:
