@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -153,6 +154,21 @@ def test_a_pull_that_is_killed_leaves_nothing_half_written(site: Site, server: S
     assert site.run("pull", "tiny")[0] == 0
     assert site.model.read_bytes() == DATA
     assert {item.name for item in site.store.iterdir()} == {".lock", "tiny"}
+
+
+def test_a_pull_that_is_stopped_by_hand_says_so_and_goes_on_later(site: Site, server: Server) -> None:
+    served = Served(DATA, stalled_after=100)
+    site.configure(entry(DATA, url_source(server.serve("/a", served))))
+    with site.start("pull", "tiny") as process:
+        assert served.stalled.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    served.go_on.set()
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "visavis: stopped. [interrupted]"
+    assert "Traceback" not in err
+    assert not site.model.exists()
+    assert site.run("pull", "tiny")[0] == 0
 
 
 def test_two_pulls_at_once_fetch_once(site: Site, server: Server) -> None:

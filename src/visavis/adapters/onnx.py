@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime as ort
 
-from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, in_batches, warm_up_tensor
+from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, in_batches, input_of, warm_up_tensor
 from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity
@@ -23,6 +23,7 @@ class OnnxSession:
 
     def __init__(self, entry: ModelEntry, data: bytes) -> None:
         self._entry = entry
+        self._input = input_of(entry).name
         self._names = [item.name for item in entry.output]
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
@@ -50,9 +51,8 @@ class OnnxSession:
         return check_outputs(self._entry, in_batches(tensor, spec.shape[0], self._run))
 
     def _run(self, tensor: FloatTensor) -> tuple[FloatTensor, ...]:
-        feed = {self._session.get_inputs()[0].name: np.ascontiguousarray(tensor)}
         try:
-            return tuple(self._session.run(self._names, feed))
+            return tuple(self._session.run(self._names, {self._input: np.ascontiguousarray(tensor)}))
         except Exception as error:  # as above
             raise ModelInvalidError("model_invalid", f"The model {self._entry.name} could not be run.") from error
 

@@ -9,7 +9,7 @@ from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import ANY, InputSpec, ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity
 
-__all__ = ["check_input", "check_outputs", "fits", "identity_of", "in_batches", "warm_up_tensor"]
+__all__ = ["check_input", "check_outputs", "fits", "identity_of", "in_batches", "input_of", "warm_up_tensor"]
 
 MAX_BATCH: Final = 256
 
@@ -19,6 +19,7 @@ def identity_of(entry: ModelEntry) -> ModelIdentity:
 
 
 def input_of(entry: ModelEntry) -> InputSpec:
+    """What the entry declares; ModelInvalidError ``model_invalid`` for data that has none."""
     if entry.input is None:
         raise ModelInvalidError("model_invalid", f"The model {entry.name} is data: it has nothing to run.")
     return entry.input
