@@ -35,12 +35,16 @@ LEVELS: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """``name`` for the command line, ``title`` for reports, ``definition`` in full."""
+    """``name`` for the command line, ``title`` for reports, ``definition`` in full.
+
+    ``framed``: the result is a portrait on its card, found as documents' portraits are.
+    """
 
     name: str
     title: str
     definition: str
     apply: Callable[[RgbImage, _Real, _Rng], RgbImage]
+    framed: bool = False
 
 
 def jpeg(pixels: RgbImage, quality: int) -> RgbImage:
@@ -232,12 +236,14 @@ DEGRADATIONS: Final = _named(
         "portrait 120 px wide",
         "Framed 35 x 45, resampled to 120 px wide (30 px between the eyes), on a light card.",
         lambda pixels, eyes, rng: on_card(portrait(pixels, eyes, 120), rng),
+        framed=True,
     ),
     Degradation(
         "portrait-80",
         "portrait 80 px wide",
         "Framed 35 x 45, resampled to 80 px wide (20 px between the eyes), on a light card.",
         lambda pixels, eyes, rng: on_card(portrait(pixels, eyes, 80), rng),
+        framed=True,
     ),
     Degradation("jpeg-50", "JPEG 50", "The whole picture through JPEG at quality 50.", lambda p, _e, _r: jpeg(p, 50)),
     Degradation("jpeg-20", "JPEG 20", "The whole picture through JPEG at quality 20.", lambda p, _e, _r: jpeg(p, 20)),
@@ -262,24 +268,28 @@ DEGRADATIONS: Final = _named(
         "security lines",
         "Portrait 384 px wide under two families of wavy coloured lines of 22 % opacity, on a card, JPEG 92.",
         security_print,
+        framed=True,
     ),
     Degradation(
         "print-fine",
         "print-scan, fine dots",
         "Portrait printed in four colours with 40 dots an inter-eye distance, scanned 384 px wide, JPEG 92.",
         lambda pixels, eyes, rng: scanned_print(pixels, eyes, rng, 40),
+        framed=True,
     ),
     Degradation(
         "print-scan",
         "print-scan",
         "Portrait printed in four colours with 24 dots an inter-eye distance, scanned 384 px wide, JPEG 92.",
         lambda pixels, eyes, rng: scanned_print(pixels, eyes, rng, 24),
+        framed=True,
     ),
     Degradation(
         "print-coarse",
         "print-scan, coarse dots",
         "Portrait printed in four colours with 14 dots an inter-eye distance, scanned 384 px wide, JPEG 92.",
         lambda pixels, eyes, rng: scanned_print(pixels, eyes, rng, 14),
+        framed=True,
     ),
     Degradation(
         "card-photo",
@@ -287,6 +297,7 @@ DEGRADATIONS: Final = _named(
         "Security lines and four-colour dots, card at up to 4 degrees, portrait 120 px wide, blur 0.6 px, "
         "uneven light, noise of 3 levels, JPEG 50.",
         photographed_card,
+        framed=True,
     ),
 )
 """Every kind, by name, in the order of reports."""

@@ -74,7 +74,7 @@ def measure_degradation(
         if at is None:  # pragma: no cover - left out above
             return Encoded(vector=None, reason="no_face")
         picture = degrade(read_picture(images / clean.files[index]), at, kind, seed=seed)
-        return encoder.encode(picture, choice=choice, document=True)
+        return encoder.encode(picture, choice=FaceChoice.PORTRAIT if kind.framed else choice, document=True)
 
     rows = []
     for kind in kinds:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from visavis.errors import FileError
-from visavis.smallfiles import own_name
+from visavis.files import own_name
 
 __all__ = ["prepare_folder", "write_whole"]
 

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from visavis.errors import TableError
-from visavis.smallfiles import read_small_file
+from visavis.files import read_file
 
 __all__ = ["IdentitySource", "Pair", "PairList", "identities", "linked_groups", "read_pairs"]
 
@@ -63,7 +63,7 @@ class PairList:
 def read_pairs(table: Path, images: Path) -> PairList:
     """Read and check a list of pairs, and that every picture it names is a file in ``images``.
 
-    Raises FileError as `visavis.smallfiles.read_small_file` does. TableError: ``images_missing``,
+    Raises FileError as `visavis.files.read_file` does. TableError: ``images_missing``,
     ``pairs_unreadable``, ``pairs_too_large``, ``pairs_header``, ``pairs_row``, ``pairs_empty``, ``pairs_contradict``,
     ``pairs_outside`` (a picture outside the folder), ``pairs_missing_pictures``.
     """
@@ -77,7 +77,7 @@ def read_pairs(table: Path, images: Path) -> PairList:
 
 
 def _text(table: Path) -> str:
-    raw = read_small_file(table, max_bytes=MAX_BYTES)
+    raw = read_file(table, max_bytes=MAX_BYTES)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
