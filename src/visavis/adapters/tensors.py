@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from visavis.errors import ModelInvalidError
-from visavis.perception.manifest import ANY, InputSpec, ModelEntry
+from visavis.perception.manifest import InputSpec, ModelEntry
+from visavis.perception.model_entries import ANY
 from visavis.perception.session import FloatTensor, ModelIdentity
 
 __all__ = ["check_input", "check_outputs", "fits", "identity_of", "in_batches", "input_of", "warm_up_tensor"]
