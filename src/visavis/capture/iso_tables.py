@@ -36,7 +36,7 @@ def tables_are_sound(data: bytes) -> bool:
             samples += check(data, start, end) if check else 0
             if samples > MAX_SAMPLES:
                 return False
-    except (struct.error, _UnsoundError):
+    except (struct.error, IndexError, _UnsoundError):
         return False
     return True
 
