@@ -51,7 +51,7 @@ import msgspec
 
 from visavis.comparison.bounds import trials_needed, upper_bound_95
 from visavis.errors import CalibrationError, FileError, TableError
-from visavis.smallfiles import own_name, read_small_file
+from visavis.files import own_name, read_file
 
 __all__ = [
     "Calibration",
@@ -273,7 +273,7 @@ def load_calibration(path: Path) -> Calibration:
     `visavis.errors.FileError` for one that cannot be read; `visavis.errors.TableError` as `Calibration.from_toml`.
     """
     try:
-        data = read_small_file(path, max_bytes=MAX_BYTES)
+        data = read_file(path, max_bytes=MAX_BYTES)
     except FileError as error:
         if error.code != "file_missing":
             raise

@@ -20,7 +20,7 @@ from visavis.decision.policy_file import MAX_POLICY_BYTES, parse_policy
 from visavis.decision.problems import PolicyProblem, did_you_mean, refusal
 from visavis.decision.soundness import IDENTIFIER
 from visavis.errors import PolicyError
-from visavis.smallfiles import own_name, read_small_file
+from visavis.files import own_name, read_file
 
 __all__ = ["PACKAGED_POLICIES", "PolicyLibrary", "load_policy_file"]
 
@@ -34,7 +34,7 @@ def load_policy_file(path: Path, *, allow_unsafe: bool = False, calibration: Cal
 
     Raises `visavis.errors.FileError` for the file, `visavis.errors.PolicyError` for what is in it, as `parse_policy`.
     """
-    data = read_small_file(path, max_bytes=MAX_POLICY_BYTES)
+    data = read_file(path, max_bytes=MAX_POLICY_BYTES)
     return parse_policy(data, subject=own_name(path), allow_unsafe=allow_unsafe, calibration=calibration)
 
 
@@ -114,7 +114,7 @@ class PolicyLibrary:
 
 def _defaults(path: Path) -> dict[str, str]:
     try:
-        table = tomllib.loads(read_small_file(path, max_bytes=MAX_POLICY_BYTES).decode())
+        table = tomllib.loads(read_file(path, max_bytes=MAX_POLICY_BYTES).decode())
     except (ValueError, RecursionError) as error:
         raise PolicyError("policy_syntax", f"{DEFAULTS_FILE} is no valid TOML: {error}.") from error
     problems = [

@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_read_is_told_without_its_path(tmp_path: Path) -> 
         ("pipe.toml", "not_a_regular_file"),
         ("folder.toml", "is_a_directory"),
         ("huge.toml", "file_too_large"),
-        ("a\x00b.toml", "file_unreadable"),
+        ("a\x00b.toml", "file_missing"),
     ):
         with pytest.raises(FileError) as caught:
             load_policy_file(tmp_path / file)
