@@ -85,6 +85,7 @@ REASONS: Final = _catalogue(
     Reason("different_person", "The two pictures do not match, at the error rate asked for."),
     Reason("reference_unusable", "There is nothing to compare with.", "Bring a usable picture of the document."),
     Reason("probe_unusable", "There is no usable picture of the holder.", "Take the picture again."),
+    Reason("sharpened_portrait", "The portrait is blurred; it was sharpened for the comparison."),
     Reason("screened_print", "The portrait shows the dots of a print; they were filtered out."),
 )
 

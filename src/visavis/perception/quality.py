@@ -174,7 +174,7 @@ def _features(face: Face, pixels: PixelMeasures) -> list[QualityComponent]:
     ]
     mouth = mouth_opening(face.mesh)
     return [
-        _scored("eyes_visible", seen, 100 * _sigmoid(seen, 0.42, 0.05)),  # our own
+        _scored("eyes_visible", seen, 100 * _sigmoid(seen, 0.4, 0.05)),  # our own
         _scored("eyes_open", min(opening), 100 * min(open_scores)),  # our own constants, for this mesh
         _scored("mouth_closed", mouth, 100 * (1 - _sigmoid(mouth, 0.2, 0.06))),
     ]
