@@ -346,6 +346,16 @@ def test_another_package_of_the_same_version_is_refused(tmp_path: Path, registry
 
 
 @needs_npm
+def test_another_package_of_the_same_size_is_refused(tmp_path: Path, registry: Server) -> None:
+    package = npm_package({"tiny.onnx": DATA})
+    other = bytearray(package)
+    other[9] ^= 1  # gzip's note of the operating system: the content stays the same
+    publish(registry, bytes(other))
+    message = refused(tmp_path, entry(DATA, npm_source(package, "package/tiny.onnx")))
+    assert "another artefact under this version" in message
+
+
+@needs_npm
 def test_a_registry_without_the_package(tmp_path: Path, registry: Server) -> None:
     message = refused(tmp_path, entry(DATA, npm_source(npm_package({}), "package/tiny.onnx")))
     assert "npm tinyface@1.0.0: the registry has no such version" in message
