@@ -20,6 +20,7 @@ from visavis.perception.features import Embedder, FaceEmbedder, FusedEmbedder, F
 from visavis.perception.landmarks import FaceLandmarker
 from visavis.perception.manifest import FusionEntry, Manifest, ModelEntry, Task
 from visavis.perception.pose import CanonicalMesh, PoseEstimator
+from visavis.perception.restoration import PortraitRestorer
 from visavis.service.examination import Examiner
 from visavis.service.samples import Sampler
 
@@ -93,6 +94,7 @@ def _engine(store: ModelStore, pool: ThreadPoolExecutor, embedding: str | None, 
     sampler = Sampler(
         acquirer=acquirer,
         film_acquirer=film_acquirer,
+        restorer=PortraitRestorer(landmarker),
         embedder=embedder,
         calibration=calibration,
         pool=pool,

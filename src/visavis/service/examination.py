@@ -26,11 +26,11 @@ UNUSABLE: Final = {Role.REFERENCE: "reference_unusable", Role.PROBE: "probe_unus
 class ExaminerOptions:
     """``least_quality``: unified quality, 0..100, of the poorer side.
 
-    Below it a score under the threshold is no answer but a request for a better picture: poor pictures make genuine
-    pairs fail and do not make impostors match, as measured in docs/reference/accuracy.md.
+    Below it a score under the threshold is no answer but a request for a better picture: one poor picture makes genuine
+    pairs fail and does not make impostors match, as measured in docs/reference/accuracy.md.
     """
 
-    least_quality: float = 20.0
+    least_quality: float = 67.0
 
 
 class Examiner:
@@ -68,6 +68,7 @@ class Examiner:
             calibration=self._calibration,
             fmr=fmr,
             poor=poor,
+            both_blocked=_both_blocked(reference, probe),
         )
 
     def examine(self, reference: Sample, probe: Sample, *, fmr: float, reference_source: str) -> EvidenceSet:
@@ -96,6 +97,12 @@ class Examiner:
         return ("low_quality", *sample.quality.advice)
 
 
+def _both_blocked(reference: Sample, probe: Sample) -> tuple[str, ...]:
+    """Why neither side is fit for a match; empty where at least one is."""
+    sides = [sample.quality.blocking if sample.quality is not None else () for sample in (reference, probe)]
+    return ("low_quality", *sides[1], *sides[0]) if all(sides) else ()
+
+
 def single_face(sample: Sample) -> Evidence:
     """One face, and one alone: a second one fails; none, or one that cannot be used, is inconclusive."""
     details: dict[str, Detail] = {"frames": sample.frames}
@@ -108,12 +115,15 @@ def single_face(sample: Sample) -> Evidence:
 
 
 def sample_quality(sample: Sample) -> Evidence:
-    """The unified quality as score, every component among the details, the reasons worst first."""
+    """The unified quality as score, every component among the details, the reasons worst first.
+
+    Inconclusive where something that a match needs is missing (light, sharpness, eyes that are seen).
+    """
     if sample.quality is None or sample.template is None:
         return Evidence(check=QUALITY[sample.role], outcome=Outcome.NOT_MEASURED, reasons=("not_measured",))
     return Evidence(
         check=QUALITY[sample.role],
-        outcome=Outcome.PASS,
+        outcome=Outcome.INCONCLUSIVE if sample.quality.blocking else Outcome.PASS,
         score=sample.quality.unified,
         operating_point="unified quality, 0 to 100",
         reasons=sample.quality.advice,

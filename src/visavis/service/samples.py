@@ -4,7 +4,8 @@ A reference is one picture: a portrait, or a whole photographed document with th
 picture, or the frames of a short video of one person. Nothing here writes anything anywhere.
 """
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,8 @@ from visavis.comparison.templates import Template, agreement, compare_templates,
 from visavis.perception.acquisition import Acquisition, Face, FaceAcquirer, FaceChoice
 from visavis.perception.features import FaceEmbedder
 from visavis.perception.quality import QualityPurpose, SampleQuality, assess_quality
+from visavis.perception.restoration import PortraitRestorer
+from visavis.perception.session import FloatTensor
 
 if TYPE_CHECKING:  # the reader of videos is slow to import, and most comparisons need none
     from visavis.capture.video import Frame
@@ -50,7 +53,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplerOptions:
-    """``best_frames``: how many frames of a video make the template, the best ones.
+    """``best_frames``: how many frames of a video make the template: the best one of each stretch of it, then the next
+    best. ``stretch``: how many frames make a stretch.
 
     ``second_face_frames``: in so many frames a second face must be seen before it refuses a video; one alone may be a
     pattern that looked like a face for a moment. ``agreement_fmr``: the false match rate at which the frames of one
@@ -58,6 +62,7 @@ class SamplerOptions:
     """
 
     best_frames: int = 5
+    stretch: int = 8
     second_face_frames: int = 2
     agreement_fmr: float = 1e-3
 
@@ -66,6 +71,12 @@ class SamplerOptions:
 class _Seen:
     picture: Picture
     face: Face
+    quality: SampleQuality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    template: Template
     quality: SampleQuality
 
 
@@ -85,6 +96,7 @@ class Sampler:
         *,
         acquirer: FaceAcquirer,
         film_acquirer: FaceAcquirer,
+        restorer: PortraitRestorer,
         embedder: FaceEmbedder,
         calibration: Calibration | None,
         pool: Executor,
@@ -92,6 +104,7 @@ class Sampler:
     ) -> None:
         self._acquirer = acquirer
         self._film_acquirer = film_acquirer
+        self._restorer = restorer
         self._embedder = embedder
         self._calibration = calibration
         self._pool = pool
@@ -113,7 +126,7 @@ class Sampler:
         if sample.template is None or not acquisition.others or choice is not FaceChoice.PORTRAIT:
             return sample
         if all(self._is_ghost(picture, ghost, sample.template) for ghost in acquisition.others):
-            return _with_notes(sample, "ghost_portrait")
+            return dataclasses.replace(sample, notes=(*sample.notes, "ghost_portrait"))
         return Sample(role=Role.REFERENCE, reason="second_face", quality=sample.quality)
 
     def reference_face(self, picture: Picture) -> Sample:
@@ -131,33 +144,37 @@ class Sampler:
         person (``frames_disagree``).
         """
         options = self._options
-        count, refusals, seen = 0, list[str](), list[_Seen]()
-        # frames are looked at in small groups, so that memory stays bounded however long the video is
-        for group in _groups(frames, 8):
-            for picture, acquisition, quality in self._pool.map(self._look, group):
+        count, refusals = 0, list[str]()
+        best, next_best = list[_Seen](), list[_Seen]()
+        # frames are looked at stretch by stretch, so that memory stays bounded however long the video is
+        for stretch in _groups(frames, options.stretch):
+            seen = []
+            for picture, acquisition, quality in self._pool.map(self._look, stretch):
                 count += 1
                 if acquisition.face is None or quality is None:
                     refusals.append(acquisition.reason or "no_face")
                 else:
                     seen.append(_Seen(picture, acquisition.face, quality))
-            seen = sorted(seen, key=lambda item: -item.quality.unified)[: options.best_frames]
+            ranked = _ranked(seen)
+            best = _ranked([*best, *ranked[:1]])[: options.best_frames]
+            next_best = _ranked([*next_best, *ranked[1:]])[: options.best_frames]
+        chosen = [*best, *next_best][: options.best_frames]
         if refusals.count("second_face") >= min(options.second_face_frames, max(1, count)):
             return Sample(role=Role.PROBE, reason="second_face", frames=count)
-        if not seen:
+        if not chosen:
             reason = max(sorted(set(refusals)), key=refusals.count) if refusals else "no_face"
             return Sample(role=Role.PROBE, reason=reason, frames=count)
-        templates = list(self._pool.map(self._template_of, seen))
-        template = fuse_templates(templates)
-        best = seen[0]
+        made = list(self._pool.map(self._make_seen, chosen))
+        top = max(made, key=lambda item: item.quality.unified)
+        templates = [item.template for item in made]
         if len(templates) > 1 and not self._agree(templates):
-            return Sample(role=Role.PROBE, reason="frames_disagree", quality=best.quality, frames=count)
-        notes = ("second_face_moment",) if "second_face" in refusals else ()
+            return Sample(role=Role.PROBE, reason="frames_disagree", quality=top.quality, frames=count)
         return Sample(
             role=Role.PROBE,
             reason=None,
-            quality=best.quality,
-            template=template,
-            notes=notes,
+            quality=top.quality,
+            template=fuse_templates(templates),
+            notes=("second_face_moment",) if "second_face" in refusals else (),
             frames=count,
             frames_used=len(templates),
         )
@@ -168,21 +185,43 @@ class Sampler:
         quality = None if face is None else assess_quality(frame.picture, face, purpose=QualityPurpose.PROBE)
         return frame.picture, acquisition, quality
 
-    def _template_of(self, seen: _Seen) -> Template:
-        return self._template(seen.picture, seen.face, seen.quality)
+    def _make_seen(self, seen: _Seen) -> _Made:
+        return self._make(seen.picture, seen.face)
 
-    def _template(self, picture: Picture, face: Face, quality: SampleQuality) -> Template:
-        vector = self._embedder.embed(picture, [face.mesh])[0]
+    def _make(self, picture: Picture, face: Face, *, others: Sequence[Face] = ()) -> _Made:
+        measured = self._embedder.measure(picture, [face.mesh])
+        recognition = None if measured.quality is None else float(measured.quality[0])
+        quality = assess_quality(picture, face, others=others, recognition=recognition)
+        return _Made(self._template(measured.vectors[0], quality), quality)
+
+    def _make_portrait(self, picture: Picture, face: Face) -> tuple[_Made, tuple[str, ...]]:
+        """A document's portrait: what can be restored is, for the template; quality is that of the picture as it is."""
+        restored = self._restorer.restore(picture, face)
+        measured = self._embedder.measure(restored.picture, [restored.face.mesh])
+        recognition = None if measured.quality is None else float(measured.quality[0])
+        quality = assess_quality(picture, face, purpose=QualityPurpose.DOCUMENT_PORTRAIT, recognition=recognition)
+        notes = () if restored.note is None else (restored.note,)
+        return _Made(self._template(measured.vectors[0], quality), quality), notes
+
+    def _template(self, vector: FloatTensor, quality: SampleQuality) -> Template:
         return Template(vector=vector, model=self._embedder.identity, quality=quality.unified)
 
     def _of(self, picture: Picture, acquisition: Acquisition, role: Role, purpose: QualityPurpose) -> Sample:
         face = acquisition.face
         if face is None:
             return Sample(role=role, reason=acquisition.reason or "no_face", notes=acquisition.notes)
-        quality = assess_quality(picture, face, others=acquisition.others, purpose=purpose)
-        template = self._template(picture, face, quality)
+        notes: tuple[str, ...] = ()
+        if purpose is QualityPurpose.DOCUMENT_PORTRAIT:
+            made, notes = self._make_portrait(picture, face)
+        else:
+            made = self._make(picture, face, others=acquisition.others)
         return Sample(
-            role=role, reason=None, quality=quality, template=template, notes=acquisition.notes, frames_used=1
+            role=role,
+            reason=None,
+            quality=made.quality,
+            template=made.template,
+            notes=(*acquisition.notes, *notes),
+            frames_used=1,
         )
 
     def _is_ghost(self, picture: Picture, ghost: Face, template: Template) -> bool:
@@ -199,16 +238,8 @@ class Sampler:
         return agreement(templates) >= least
 
 
-def _with_notes(sample: Sample, *notes: str) -> Sample:
-    return Sample(
-        role=sample.role,
-        reason=sample.reason,
-        quality=sample.quality,
-        template=sample.template,
-        notes=(*sample.notes, *notes),
-        frames=sample.frames,
-        frames_used=sample.frames_used,
-    )
+def _ranked(seen: Iterable[_Seen]) -> list[_Seen]:
+    return sorted(seen, key=lambda item: -item.quality.unified)
 
 
 def _groups(frames: "Iterable[Frame]", size: int) -> "Iterable[list[Frame]]":
