@@ -10,9 +10,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 
-.PHONY: help setup models portraits demo test check format evaluate bench lock clean
+.PHONY: help setup models portraits demo test check format evaluate bench bench-peers lock clean
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("visavis needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -51,9 +51,21 @@ evaluate: models ## measure accuracy on the pictures under DATA (default: $$VISA
 bench: models ## speed and memory, one JSON line a figure
 	@$(BIN)/python bench/engine.py
 
+PEERS := .venv-peers
+$(PEERS)/.installed: requirements.lock bench/requirements-peers.lock bench/requirements-peers-build.lock
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r bench/requirements-peers-build.lock
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r bench/requirements-peers.lock
+	@touch $@
+
+bench-peers: models $(PEERS)/.installed ## accuracy and speed beside other libraries, on the pictures under DATA (a 100 MB download)
+	@$(PEERS)/bin/python bench/compare_peers.py --pairs "$(DATA)/faces/lfw/pairs.csv" --images "$(DATA)/faces/lfw/images"
+
 lock: ## resolve the dependencies again into requirements.lock (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --all-extras --group dev --group build \
 	  --python-version 3.11 --output-file requirements.lock pyproject.toml
 
 clean: ## remove what was made here
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis var
+	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis var

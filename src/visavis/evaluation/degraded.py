@@ -68,13 +68,16 @@ def measure_degradation(
     eyes = dict(zip(places, in_order(find_eyes, places, workers=workers, progress=progress), strict=True))
     known = [pair for pair in pairs if eyes[pair[0]] is not None]
 
-    def encode(task: tuple[Degradation, int, int]) -> Encoded:
+    def encode(task: tuple[Degradation, int, int]) -> tuple[Encoded, Encoded]:
+        """As the product does, and without the filter for prints."""
         kind, seed, index = task
         at = eyes[index]
         if at is None:  # pragma: no cover - left out above
-            return Encoded(vector=None, reason="no_face")
+            return (Encoded(vector=None, reason="no_face"),) * 2
         picture = degrade(read_picture(images / clean.files[index]), at, kind, seed=seed)
-        return encoder.encode(picture, choice=FaceChoice.PORTRAIT if kind.framed else choice, document=True)
+        meant = FaceChoice.PORTRAIT if kind.framed else choice
+        item = encoder.encode(picture, choice=meant, document=True)
+        return item, encoder.encode(picture, choice=meant) if RESTORED in item.notes else item
 
     rows = []
     for kind in kinds:
@@ -87,7 +90,7 @@ def measure_degradation(
 
 def _row(
     kind: Degradation,
-    found: Sequence[Encoded],
+    found: Sequence[tuple[Encoded, Encoded]],
     clean: CleanSet,
     pairs: Sequence[tuple[int, int]],
     *,
@@ -95,13 +98,16 @@ def _row(
     threshold: float,
     least_quality: float,
 ) -> DegradationRow:
-    clean_misses = misses = asked = 0
+    clean_misses = misses = asked = plain_misses = plain_compared = 0
     compared: list[tuple[Encoded, FloatArray, int]] = []
-    for item, (a, b) in zip(found, pairs, strict=True):
+    for (item, plain), (a, b) in zip(found, pairs, strict=True):
         one, other = clean.encoded[a].vector, clean.encoded[b].vector
         if one is None or other is None:  # pragma: no cover - pairs are chosen usable
             continue
         clean_misses += float(one @ other) < threshold
+        if plain.vector is not None:
+            plain_compared += 1
+            plain_misses += float(plain.vector @ other) < threshold
         if item.vector is None:
             continue
         compared.append((item, item.vector, int(clean.subjects[a])))
@@ -120,6 +126,7 @@ def _row(
         restored=sum(RESTORED in item.notes for item, _, _ in compared),
         clean=rate(clean_misses, len(pairs)),
         fnmr=rate(misses, len(compared)),
+        fnmr_unrestored=rate(plain_misses, plain_compared),
         asked_again=asked,
         fnmr_answered=rate(misses - asked, len(compared)),
         fmr=_against_clean(compared, clean, threshold) if known else None,

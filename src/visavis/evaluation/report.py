@@ -108,7 +108,8 @@ class DegradationRow:
 
     ``failures`` gave no template. ``clean`` is the same pairs not degraded. Of the misses in ``fnmr`` those in
     ``asked_again`` are answered with a request for a better picture, since the quality is too poor to say no;
-    ``fnmr_answered`` are the wrong answers that are left. ``restored`` counts pictures that were filtered first.
+    ``fnmr_answered`` are the wrong answers that are left. ``restored`` counts pictures that were
+    filtered first, and ``fnmr_unrestored`` is the FNMR without that.
 
     ``fmr``: every degraded picture against every clean picture of other people. ``fmr_both``: against every picture of
     other people degraded in the same way, since pictures that lack the same things look alike; ``fmr_both_answered``
@@ -124,6 +125,7 @@ class DegradationRow:
     restored: int
     clean: Rate
     fnmr: Rate
+    fnmr_unrestored: Rate
     asked_again: int
     fnmr_answered: Rate
     fmr: Rate | None

@@ -5,7 +5,7 @@ all, and the highest ones, from which every low false match rate is read, are ke
 come from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +15,21 @@ from numpy.typing import NDArray
 from visavis.errors import TableError
 from visavis.evaluation.values import FloatArray, IndexArray
 
-__all__ = ["MAX_GENUINE", "GenuineScores", "ImpostorScores", "ImpostorTally", "Trials", "all_pairs", "listed_pairs"]
+__all__ = [
+    "MAX_GENUINE",
+    "GenuineScores",
+    "ImpostorScores",
+    "ImpostorTally",
+    "Trials",
+    "all_pairs",
+    "cosines",
+    "listed_pairs",
+]
 
 MAX_GENUINE: Final = 5_000_000
 """Genuine pairs kept, at the most; 80 MB."""
+
+Score = Callable[[FloatArray, FloatArray], FloatArray]
 
 BINS: Final = 1 << 17
 """Of the histogram, over the cosines -1..1: 1.5e-5 a bin."""
@@ -173,14 +184,22 @@ def _genuine(parts: list[tuple[FloatArray, IndexArray, IndexArray]], subjects: I
     )
 
 
-def _blocks(vectors: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+def cosines(rows: FloatArray, columns: FloatArray) -> FloatArray:
+    """Of unit vectors: (rows, columns)."""
+    scores: FloatArray = rows @ columns.T
+    return scores
+
+
+def _blocks(vectors: FloatArray, score: Score) -> Iterator[tuple[int, FloatArray]]:
     """Rows from ``start`` on against all columns from ``start`` on: (rows, n - start)."""
     for start in range(0, len(vectors), BLOCK_ROWS):
-        yield start, vectors[start : start + BLOCK_ROWS] @ vectors[start:].T
+        yield start, score(vectors[start : start + BLOCK_ROWS], vectors[start:])
 
 
-def all_pairs(vectors: FloatArray, subjects: IndexArray) -> Trials:
-    """Every pair that can be formed: ``vectors`` (n, d) of unit length, ``subjects`` (n,) whose picture each is.
+def all_pairs(vectors: FloatArray, subjects: IndexArray, *, score: Score = cosines) -> Trials:
+    """Every pair that can be formed: ``vectors`` (n, d), ``subjects`` (n,) whose picture each is.
+
+    ``score`` gives -1..1, higher for more alike; vectors are of unit length for the usual one.
 
     Raises TableError("too_many_trials") where more than `MAX_GENUINE` genuine pairs would be formed.
     """
@@ -195,7 +214,7 @@ def all_pairs(vectors: FloatArray, subjects: IndexArray) -> Trials:
     total = len(vectors) * (len(vectors) - 1) // 2
     tally = ImpostorTally(total - formed)
     genuine: list[tuple[FloatArray, IndexArray, IndexArray]] = []
-    for start, block in _blocks(vectors):
+    for start, block in _blocks(vectors, score):
         rows, columns = block.shape
         upper = np.arange(columns)[None, :] > np.arange(rows)[:, None]
         same = subjects[start : start + rows, None] == subjects[None, start:]

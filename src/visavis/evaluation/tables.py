@@ -188,13 +188,23 @@ def _degradation(report: ComparisonReport) -> Table:
     return Table(
         key="degradation",
         title="One side degraded, as by a document: genuine pairs",
-        columns=("kind", "FNMR clean", "FNMR degraded", "95 % bounds", "asked again", "wrongly refused", "no template"),
+        columns=(
+            "kind",
+            "FNMR clean",
+            "FNMR degraded",
+            "95 % bounds",
+            "without filter",
+            "asked again",
+            "wrongly refused",
+            "no template",
+        ),
         rows=tuple(
             (
                 row.title,
                 words.percent(row.clean.value),
                 f"{words.percent(row.fnmr.value)} ({row.fnmr.errors} of {words.count(row.fnmr.trials)})",
                 words.bounds(row.fnmr),
+                words.percent(row.fnmr_unrestored.value) if row.restored else "–",
                 words.percent(row.asked_again / row.fnmr.trials if row.fnmr.trials else None),
                 words.percent(row.fnmr_answered.value),
                 words.count(row.failures.errors),
@@ -203,7 +213,8 @@ def _degradation(report: ComparisonReport) -> Table:
         ),
         note=(
             f"At the threshold that gives FMR {rate_text(rows[0].target)} on clean pictures; one pair a person. “Asked "
-            "again”: missed, but answered with a request for a better picture, as the quality is too poor to say no."
+            "again”: missed, but answered with a request for a better picture, as the quality is too poor to say no. "
+            "“Without filter”: the screen of a print left as it is."
         )
         if rows
         else "",
