@@ -131,6 +131,13 @@ def test_grey_heic_reads() -> None:
     assert np.abs(picture.pixels[48, :, 0].astype(int) - np.linspace(0, 255, 128)).max() <= 4
 
 
+def test_a_heic_that_claims_a_depth_it_has_not_is_refused() -> None:
+    """Found by fuzzing: 8-bit grey under a container's claim of more made pi_heif 1.4 write past its plane."""
+    data = bytearray((VECTORS / "ramp_grey.heic").read_bytes())
+    data[data.index(b"hvcC") + 4 + 17] |= 7  # bitDepthLumaMinus8
+    assert refusal(bytes(data)).code == "picture_format_unsupported"
+
+
 # --- orientation ---
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from media_files import BLUE, GREEN, RED, WHITE, Pixels, corners, encoded, film, quadrants, smooth, sound
 from visavis.capture.film import ends_early
+from visavis.capture.iso_tables import MAX_SAMPLES, tables_are_sound
 from visavis.capture.sniffing import Format
 from visavis.capture.timeline import Timeline
 from visavis.capture.video import Frame, VideoLimits, read_frames, sample_frames
@@ -343,6 +344,52 @@ def test_a_reference_to_another_file_is_not_followed(tmp_path: Path) -> None:
     except VideoError:
         return
     assert all(corners(frame.picture.pixels) != corners(quadrants()) for frame in frames[:2])
+
+
+def test_a_table_longer_than_its_box_is_refused() -> None:
+    """Found by fuzzing: a fragment's claim of 67 million samples made FFmpeg take 0.9 GB for a file of 3 kB."""
+    data = bytearray(film(options={"movflags": "frag_keyframe+empty_moov"}))
+    at = data.index(b"trun") + 8
+    for count in (0x04000003, 0xFFFFFFFF):
+        struct.pack_into(">I", data, at, count)
+        assert refusal(bytes(data)).code == "video_corrupt"
+
+
+def table(kind: bytes, *numbers: int, entries: int = 0) -> bytes:
+    return box(b"moov", box(b"trak", box(kind, struct.pack(f">{len(numbers)}I", *numbers), bytes(4 * entries))))
+
+
+@pytest.mark.parametrize(
+    ("data", "sound_tables"),
+    [
+        (b"", True),
+        (table(b"stts", 0, 1, 100, 1), True),
+        (table(b"stts", 0, 1, MAX_SAMPLES + 1, 1), False),
+        (table(b"stts", 0, 2, 100, 1), False),
+        (table(b"ctts", 0, 0xFFFFFFFF, 1, 1), False),
+        (table(b"stsz", 0, 0, 3, entries=3), True),
+        (table(b"stsz", 0, 0, 4, entries=3), False),
+        (table(b"stsz", 0, 8, 48_000 * 60), True),
+        (table(b"stsz", 0, 8, MAX_SAMPLES + 1), False),
+        (table(b"stco", 0, 2, entries=2), True),
+        (table(b"stco", 0, 3, entries=2), False),
+        (table(b"co64", 0, 1, entries=1), False),
+        (table(b"elst", 0, 1, entries=3), True),
+        (table(b"elst", 0x01000000, 1, entries=3), False),
+        (table(b"trun", 0x201, 2, 0, entries=2), True),
+        (table(b"trun", 0x201, 3, 0, entries=2), False),
+        (table(b"trun", 0, MAX_SAMPLES), True),
+        (table(b"trun", 0, MAX_SAMPLES + 1), False),
+        (table(b"trun", 0, MAX_SAMPLES) + table(b"trun", 0, 1), False),
+        (table(b"stsc"), False),
+        (box(b"moov", box(b"cmov", bytes(8))), False),
+        (box(b"free", box(b"trak", box(b"stco", struct.pack(">II", 0, 9)))), False),
+        (box(b"mdat", box(b"stco", struct.pack(">II", 0, 9))), True),
+        (box(b"mdat") * 100_001, False),
+    ],
+)
+def test_tables(data: bytes, sound_tables: bool) -> None:
+    assert tables_are_sound(data) is sound_tables
 
 
 @pytest.mark.parametrize(

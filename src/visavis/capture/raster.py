@@ -110,7 +110,7 @@ def _profile_conversion(image: Image.Image, profile: bytes | None) -> _Strip | N
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """By its own description (ICC.1:2022 clause 9.2.41), looked up here: lcms believes any length a damaged one claims."""
+    """By its description (ICC.1:2022 clause 9.2.41), looked up here: lcms believes any length that one claims."""
     count = int.from_bytes(profile[128:132], "big")
     for entry in range(132, 132 + 12 * min(count, 100), 12):
         if profile[entry : entry + 4] == b"desc":
