@@ -76,8 +76,8 @@ def read_picture(
     ``target_side`` pixels and under twice that (a JPEG is then decoded at reduced scale, which is several times
     faster). Without it, every pixel is kept; small print and document portraits need them.
 
-    Memory: at most 4 bytes a pixel in the decoder and 3 in the result (100 megapixels: 0.7 GB; HEIC and
-    WebP: up to 12 bytes a pixel), plus twice the file.
+    Memory at most, beside twice the file: 8 bytes a pixel (JPEG, PNG, BMP), 16 (WebP, HEIC), 20 (JPEG 2000); so
+    0.7 GB, 1.6 GB and 0.3 GB at the default limits. A service that reads many at once lowers ``max_pixels``.
 
     Raises `FileError`: ``file_missing``, ``is_a_directory``, ``not_a_regular_file``, ``file_unreadable``,
     ``file_empty``, ``file_too_large``. `PictureError`: ``not_a_picture``, ``picture_format_unsupported``,
