@@ -1,0 +1,108 @@
+"""What every witness sees of one frame.
+
+Perception runs once a frame and leaves a few kilobytes; the witnesses are folds over these values, so a capture of any
+length costs them little memory. Pixels are not kept: a witness that needs them takes the picture beside the
+observation, while the frame is at hand.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from visavis.capture.picture import Picture
+from visavis.perception.acquisition import Acquisition, Face
+from visavis.perception.session import FloatTensor
+
+__all__ = ["THUMBNAIL_SIDE", "Colours", "FrameObservation", "observe", "thumbnail_of"]
+
+THUMBNAIL_SIDE: Final = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Colours:
+    """Mean colours in linear light, RGB, 0..1, float32. What the light witness needs of a frame.
+
+    ``skin``: (3,), the skin of the face without eyes and mouth. ``background``: (3,), what lies around the head; NaN
+    where the face fills the picture. ``patches``: (n, 3), parts of the face in the light witness' own order, NaN for
+    parts that cannot be seen.
+    """
+
+    skin: FloatTensor
+    background: FloatTensor
+    patches: FloatTensor
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FrameObservation:
+    """One frame.
+
+    ``captured_s``: the moment of capture by the client's clock; ``arrived_s``: of arrival by the server's; both in
+    seconds since whatever moment the session chose, each on its own clock. ``width``, ``height``: of the frame as
+    it was decoded, px. ``encoding``: how its bytes were encoded, by any name that stays the same while the encoder does
+    (see `visavis.pad.injection`), or empty where that is not known.
+
+    ``face``: the one face, with mesh, pose, eyes and inter-eye distance, or None; then ``problem`` is the code that
+    says why (``no_face``, ``second_face``, ``face_cut_off``, ``face_too_small``). ``other_faces``: how many more faces
+    were found, those of the background included.
+
+    ``thumbnail``: (32, 32) float32, read-only, grey 0..255 of the whole frame without its mean. ``vector``: the
+    embedding (d,) of the face, unit length, on the few frames where one was made. ``colours``: on the frames of the
+    light sequence.
+    """
+
+    captured_s: float
+    arrived_s: float
+    width: int
+    height: int
+    thumbnail: FloatTensor
+    face: Face | None = None
+    problem: str | None = None
+    other_faces: int = 0
+    encoding: str = ""
+    vector: FloatTensor | None = None
+    colours: Colours | None = None
+
+
+def observe(
+    picture: Picture,
+    acquisition: Acquisition,
+    *,
+    captured_s: float,
+    arrived_s: float,
+    encoding: str = "",
+    vector: FloatTensor | None = None,
+    colours: Colours | None = None,
+) -> FrameObservation:
+    """The observation of ``picture``, from what `visavis.perception.acquisition` found in it.
+
+    Raises ValueError where a time is no finite number: the protocol checks what a client sends before it comes here.
+    """
+    if not (math.isfinite(captured_s) and math.isfinite(arrived_s)):
+        raise ValueError("a frame's times must be finite")
+    return FrameObservation(
+        captured_s=captured_s,
+        arrived_s=arrived_s,
+        width=picture.width,
+        height=picture.height,
+        thumbnail=thumbnail_of(picture),
+        face=acquisition.face,
+        problem=acquisition.reason,
+        # a refused picture lists every face among the others
+        other_faces=max(0, len(acquisition.others) - (acquisition.face is None)),
+        encoding=encoding,
+        vector=vector,
+        colours=colours,
+    )
+
+
+def thumbnail_of(picture: Picture) -> FloatTensor:
+    """(32, 32) float32, read-only: the grey picture, averaged down and without its mean."""
+    side = THUMBNAIL_SIDE
+    small = cv2.resize(picture.pixels, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+    grey = small @ np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
+    grey = np.asarray(grey - grey.mean(), np.float32)
+    grey.setflags(write=False)
+    return grey
