@@ -55,7 +55,7 @@ class RestorationOptions:
     ``surroundings``: how much around the face is kept, in sides of its box.
     """
 
-    least_strength: float = 6.0
+    least_strength: float = 7.0
     width: float = 0.45
     blurred_below: float = -2.45
     amount: float = 2.0
