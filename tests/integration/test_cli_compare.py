@@ -42,7 +42,7 @@ def jpeg(size: tuple[int, int] = (200, 200), colour: str = "grey") -> bytes:
 
 
 def gif_of_two() -> bytes:
-    frames = [Image.new("P", (100, 100), index) for index in (1, 2)]
+    frames = [Image.new("RGB", (100, 100), colour) for colour in ("navy", "gold")]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
     return out.getvalue()
@@ -159,7 +159,8 @@ def side_by_side(portraits: Path, *names: str) -> Image.Image:
     pictures: list[Image.Image] = []
     for name in names:
         with Image.open(portraits / name) as picture:
-            pictures.append(picture.convert("RGB").crop((0, 0, 620, 800)))
+            left = (picture.width - 620) // 2
+            pictures.append(picture.convert("RGB").crop((left, 0, left + 620, 800)))
     both = Image.new("RGB", (620 * len(pictures), 800))
     for index, half in enumerate(pictures):
         both.paste(half, (620 * index, 0))
@@ -289,7 +290,8 @@ def test_a_video_that_swaps_the_person_is_refused(run: Run, portraits: Path, tmp
     people = []
     for name in ("obama2.jpg", "biden.jpg"):
         with Image.open(portraits / name) as picture:
-            people.append(picture.convert("RGB").crop((0, 0, 620, 800)).resize((464, 600)))
+            left = (picture.width - 620) // 2
+            people.append(picture.convert("RGB").crop((left, 0, left + 620, 800)).resize((464, 600)))
     probe = film([people[index % 2] for index in range(12)], tmp_path / "swap.mp4")
     status, out, _ = run("verify", "--document", portraits / "obama.jpg", "--probe", probe, "--json")
     assert status == 1

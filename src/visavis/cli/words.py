@@ -61,7 +61,7 @@ def sample_lines(sample: Sample, file: str) -> list[str]:
     if sample.quality is None:
         lines = [f"{file}: not usable"]
     else:
-        used = f", best {sample.frames_used} of {sample.frames} frames" if sample.frames > 1 else ""
+        used = f", best {sample.frames_used} of {sample.frames} frames" if sample.frames_used > 1 else ""
         lines = [f"{file}: quality {sample.quality.unified:.0f} of 100{used}"]
     codes = [*([sample.reason] if sample.reason else []), *sample.notes]
     if sample.quality is not None:

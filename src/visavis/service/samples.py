@@ -57,27 +57,25 @@ class SamplerOptions:
     best. ``stretch``: how many frames make a stretch.
 
     ``second_face_frames``: in so many frames a second face must be seen before it refuses a video; one alone may be a
-    pattern that looked like a face for a moment. ``agreement_fmr``: the false match rate at which the frames of one
-    video must match their mean.
+    pattern that looked like a face for a moment. As many that do not match the rest refuse it as well, at the false
+    match rate ``agreement_fmr``, turned no further than ``agreement_turn`` degrees: one living person still matches
+    themselves there.
     """
 
     best_frames: int = 5
     stretch: int = 8
     second_face_frames: int = 2
     agreement_fmr: float = 1e-3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    picture: Picture
-    face: Face
-    quality: SampleQuality
+    agreement_turn: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
+    """A template and what it came from. ``comparable``: near enough to frontal, and with nothing that blinds."""
+
     template: Template
     quality: SampleQuality
+    comparable: bool = True
 
 
 GHOST_FMR: Final = 1e-2
@@ -144,55 +142,49 @@ class Sampler:
         person (``frames_disagree``).
         """
         options = self._options
-        count, refusals = 0, list[str]()
-        best, next_best = list[_Seen](), list[_Seen]()
-        # frames are looked at stretch by stretch, so that memory stays bounded however long the video is
+        refusals, made = list[str](), list[_Made]()
+        best, next_best = list[_Made](), list[_Made]()
+        # frames are looked at stretch by stretch; what stays of each is its template, so memory stays bounded
         for stretch in _groups(frames, options.stretch):
-            seen = []
-            for picture, acquisition, quality in self._pool.map(self._look, stretch):
-                count += 1
-                if acquisition.face is None or quality is None:
-                    refusals.append(acquisition.reason or "no_face")
-                else:
-                    seen.append(_Seen(picture, acquisition.face, quality))
-            ranked = _ranked(seen)
-            best = _ranked([*best, *ranked[:1]])[: options.best_frames]
-            next_best = _ranked([*next_best, *ranked[1:]])[: options.best_frames]
-        chosen = [*best, *next_best][: options.best_frames]
+            looked = list(self._pool.map(self._look, stretch))
+            refusals += [reason for reason, _ in looked if reason is not None]
+            ranked = _ranked(item for _, item in looked if item is not None)
+            made += ranked
+            best, next_best = best + ranked[:1], next_best + ranked[1:]
+        count = len(refusals) + len(made)
         if refusals.count("second_face") >= min(options.second_face_frames, max(1, count)):
             return Sample(role=Role.PROBE, reason="second_face", frames=count)
+        chosen = [*_ranked(best), *_ranked(next_best)][: options.best_frames]
         if not chosen:
             reason = max(sorted(set(refusals)), key=refusals.count) if refusals else "no_face"
             return Sample(role=Role.PROBE, reason=reason, frames=count)
-        made = list(self._pool.map(self._make_seen, chosen))
-        top = max(made, key=lambda item: item.quality.unified)
-        templates = [item.template for item in made]
-        if len(templates) > 1 and not self._agree(templates):
-            return Sample(role=Role.PROBE, reason="frames_disagree", quality=top.quality, frames=count)
+        quality = max((item.quality for item in chosen), key=lambda item: item.unified)
+        if not self._one_person(chosen, made):
+            return Sample(role=Role.PROBE, reason="frames_disagree", quality=quality, frames=count)
         return Sample(
             role=Role.PROBE,
             reason=None,
-            quality=top.quality,
-            template=fuse_templates(templates),
+            quality=quality,
+            template=fuse_templates([item.template for item in chosen]),
             notes=("second_face_moment",) if "second_face" in refusals else (),
             frames=count,
-            frames_used=len(templates),
+            frames_used=len(chosen),
         )
 
-    def _look(self, frame: "Frame") -> tuple[Picture, Acquisition, SampleQuality | None]:
+    def _look(self, frame: "Frame") -> tuple[str | None, _Made | None]:
         acquisition = self._film_acquirer.acquire(frame.picture)
         face = acquisition.face
-        quality = None if face is None else assess_quality(frame.picture, face, purpose=QualityPurpose.PROBE)
-        return frame.picture, acquisition, quality
-
-    def _make_seen(self, seen: _Seen) -> _Made:
-        return self._make(seen.picture, seen.face)
+        if face is None:
+            return acquisition.reason or "no_face", None
+        return None, self._make(frame.picture, face)
 
     def _make(self, picture: Picture, face: Face, *, others: Sequence[Face] = ()) -> _Made:
         measured = self._embedder.measure(picture, [face.mesh])
         recognition = None if measured.quality is None else float(measured.quality[0])
         quality = assess_quality(picture, face, others=others, recognition=recognition)
-        return _Made(self._template(measured.vectors[0], quality), quality)
+        frontal = max(abs(face.pose.yaw), abs(face.pose.pitch)) <= self._options.agreement_turn
+        comparable = frontal and not quality.blocking
+        return _Made(self._template(measured.vectors[0], quality), quality, comparable)
 
     def _make_portrait(self, picture: Picture, face: Face) -> tuple[_Made, tuple[str, ...]]:
         """A document's portrait: what can be restored is, for the template; quality is that of the picture as it is."""
@@ -231,15 +223,21 @@ class Sampler:
         other = Template(vector=vector, model=self._embedder.identity, quality=0)
         return compare_templates(template, other) >= self._calibration.threshold_at(GHOST_FMR).threshold
 
-    def _agree(self, templates: list[Template]) -> bool:
+    def _one_person(self, chosen: Sequence[_Made], made: Sequence[_Made]) -> bool:
+        """Whether the frames that make the template, and all others that can be compared, show one person."""
         if self._calibration is None:
             return True
         least = self._calibration.threshold_at(self._options.agreement_fmr).threshold
-        return agreement(templates) >= least
+        templates = [item.template for item in chosen]
+        if agreement(templates) < least:
+            return False
+        mean = fuse_templates(templates)
+        others = sum(compare_templates(item.template, mean) < least for item in made if item.comparable)
+        return others < self._options.second_face_frames
 
 
-def _ranked(seen: Iterable[_Seen]) -> list[_Seen]:
-    return sorted(seen, key=lambda item: -item.quality.unified)
+def _ranked(made: Iterable[_Made]) -> list[_Made]:
+    return sorted(made, key=lambda item: -item.quality.unified)
 
 
 def _groups(frames: "Iterable[Frame]", size: int) -> "Iterable[list[Frame]]":
