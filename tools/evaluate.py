@@ -34,7 +34,16 @@ CALIBRATIONS: Final = ROOT / "src" / "visavis" / "models" / "calibrations"
 BEGIN: Final = "<!-- measured: begin (written by tools/evaluate.py) -->"
 END: Final = "<!-- measured: end -->"
 DATA_SET: Final = "LFW folds 1-5"
-SHOWN: Final = ("acquisition", "rates-formed", "rates-listed", "folds", "calibrated", "degradation", "degradation-fmr")
+SHOWN: Final = (
+    "acquisition",
+    "rates-formed",
+    "halves",
+    "rates-listed",
+    "folds",
+    "calibrated",
+    "degradation",
+    "degradation-fmr",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

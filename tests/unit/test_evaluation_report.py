@@ -130,6 +130,15 @@ def test_only_rates_that_the_trials_support_are_shown(report: ComparisonReport) 
     assert report.listed.points == ()
 
 
+def test_halves_are_of_different_people_and_judge_each_other(report: ComparisonReport) -> None:
+    # half of the people have 15 * 14 / 2 * 9 impostor pairs or a few less, which support one rate
+    assert [row.target for row in report.halves] == [1e-2, 1e-2]
+    first, second = report.halves
+    assert first.fnmr.trials + second.fnmr.trials == PEOPLE * 3 - 4
+    assert first.fmr.trials + second.fmr.trials < 2 * 15 * 14 // 2 * 9
+    assert first.threshold != second.threshold
+
+
 def test_folds_and_groups(report: ComparisonReport) -> None:
     assert report.folds is not None
     assert [row.fold for row in report.folds.folds] == ["1", "2", "3"]

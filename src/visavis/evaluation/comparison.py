@@ -23,6 +23,7 @@ from visavis.evaluation.calibrate import build_calibration
 from visavis.evaluation.degradation import Degradation
 from visavis.evaluation.degraded import CleanSet, choose_pairs, measure_degradation
 from visavis.evaluation.encoding import Encoded, Encoder, Progress, in_order
+from visavis.evaluation.halves import judge_halves
 from visavis.evaluation.metrics import supported_targets
 from visavis.evaluation.pairs import IdentitySource, PairList, identities, linked_groups
 from visavis.evaluation.report import FORMAT, ComparisonReport, DegradationRow, ModelName
@@ -80,7 +81,8 @@ def evaluate_comparison(
     scored = _score(table, encoded)
     usable = np.array([item.vector is not None for item in encoded])
     listed = _listed(scored, subjects, known=options.identity_from is not None)
-    formed = _form(encoded, usable, subjects) if options.all_pairs else None
+    vectors, owners = _usable(encoded, usable, subjects)
+    formed = all_pairs(vectors, owners) if options.all_pairs else None
     main = formed or listed
     target = next((item for item in MAIN_TARGETS if item in supported_targets(main.impostor.count)), None)
     threshold = main.impostor.threshold_at(target) if target else None
@@ -115,6 +117,7 @@ def evaluate_comparison(
         acquisition=summary.acquisition(table.files, encoded),
         listed=summary.measurement("listed", listed, table.files, scored.lost),
         formed=None if formed is None else summary.measurement("formed", formed, usable_files, _lost(usable, subjects)),
+        halves=judge_halves(vectors, owners) if options.all_pairs else (),
         folds=summary.folds(table, scored),
         groups=summary.groups(table, scored, target, threshold),
         degradation=degradation,
@@ -184,10 +187,12 @@ def _score(table: PairList, encoded: Sequence[Encoded]) -> Scored:
     )
 
 
-def _form(encoded: Sequence[Encoded], usable: NDArray[np.bool_], subjects: IndexArray) -> Trials:
-    """All pairs of the usable pictures, numbered among themselves."""
+def _usable(
+    encoded: Sequence[Encoded], usable: NDArray[np.bool_], subjects: IndexArray
+) -> tuple[FloatArray, IndexArray]:
+    """The vectors (n, d) of the usable pictures, numbered among themselves, and whose they are."""
     vectors: FloatArray = np.stack([item.vector for item in encoded if item.vector is not None])
-    return all_pairs(vectors, subjects[usable])
+    return vectors, subjects[usable]
 
 
 def _lost(usable: NDArray[np.bool_], subjects: IndexArray) -> tuple[int, int]:

@@ -20,6 +20,7 @@ __all__ = [
     "ComparisonReport",
     "DegradationRow",
     "GroupRow",
+    "HalfRow",
     "JudgedPoint",
     "Measurement",
     "ModelName",
@@ -103,6 +104,16 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HalfRow:
+    """A threshold set for ``target`` on all pairs of one half of the people, judged on all pairs of the other half."""
+
+    target: float
+    threshold: float
+    fmr: Rate
+    fnmr: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DegradationRow:
     """One kind of degradation, at a threshold set on clean pictures; a genuine pair of each person, one side degraded.
 
@@ -172,6 +183,7 @@ class ComparisonReport:
     acquisition: AcquisitionSummary
     listed: Measurement
     formed: Measurement | None
+    halves: tuple[HalfRow, ...]
     folds: FoldAccuracy | None
     groups: tuple[GroupRow, ...]
     degradation: tuple[DegradationRow, ...]

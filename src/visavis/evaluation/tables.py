@@ -39,6 +39,7 @@ def tables(report: ComparisonReport) -> tuple[Table, ...]:
     built = [
         _acquisition(report),
         *(_rates(item) for item in (report.formed, report.listed) if item is not None),
+        _halves(report),
         _judged(report),
         _folds(report),
         _groups(report),
@@ -105,6 +106,19 @@ def _rates(item: Measurement) -> Table:
         note=f"{words.count(item.genuine_trials)} genuine, {words.count(item.impostor_trials)} impostor comparisons. "
         "Bounds: Clopper-Pearson, as if trials were independent; “over people” draws whole people again, since pairs "
         "share people. “Balanced” counts every person once.",
+    )
+
+
+def _halves(report: ComparisonReport) -> Table:
+    return Table(
+        key="halves",
+        title="Set on half of the people, judged on the other half",
+        columns=("FMR asked", "threshold", "FMR of the others", "FNMR of the others"),
+        rows=tuple(
+            (rate_text(row.target), words.number(row.threshold), _share(row.fmr), _rate(row.fnmr))
+            for row in sorted(report.halves, key=lambda row: -row.target)
+        ),
+        note="All pairs within each half, both ways round: what a threshold is worth on people it was not set on.",
     )
 
 
