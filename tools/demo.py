@@ -4,7 +4,9 @@ Public-domain official portraits stand for document and probe. Each case runs `v
 and keeps its JSON. The demonstration fails where an answer is not the expected one.
 """
 
+import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -66,8 +69,18 @@ def row(case: Case, answer: dict[str, Any]) -> tuple[str, ...]:
         "-" if score is None else f"{score:.3f}",
         f"{comparison['details']['threshold']:.3f}",
         " / ".join("-" if item is None else f"{item['unified']:.0f}" for item in quality),
-        ", ".join(item["code"] for item in answer["reasons"]) or "every rule is met",
+        why(answer),
     )
+
+
+def why(answer: dict[str, Any]) -> str:
+    """The rules that are not met, each with its reasons."""
+    against = [item for item in answer["rules"] if item["outcome"] != "met"]
+    unmeasured = [item["rule"] for item in against if item["reasons"] == ["not_measured"]]
+    lines = [f"{item['rule']}: {', '.join(item['reasons'])}" for item in against if item["rule"] not in unmeasured]
+    if unmeasured:
+        lines.append(f"not measured: {', '.join(unmeasured)}")
+    return "\n".join(lines) or "every rule is met"
 
 
 def cases(folder: Path) -> list[Case]:
@@ -105,11 +118,28 @@ def cases(folder: Path) -> list[Case]:
     ]
 
 
+def show(console: Console, table: Table, wrong: list[str]) -> None:
+    console.print(table)
+    console.print(
+        "[dim]score: cosine similarity; needed: the threshold at a false match rate of 1e-4. Comparing files shows no "
+        "living person and no consent: the last case asks for them, so files alone can never pass it.[/]"
+    )
+    shown = OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT
+    console.print(f"The whole answers, with every check: [bold]{shown}/*.json[/]")
+    for line in wrong:
+        console.print(f"[red]{line}[/]")
+
+
 def main() -> int:
+    """`--svg FILE` also draws what is shown."""
     if portraits.main() != 0:
         return 4
     OUT.mkdir(parents=True, exist_ok=True)
-    table = Table(title="visavis: is the person in the probe the holder of the document?", title_justify="left")
+    table = Table(
+        title="visavis: is the person in the probe the holder of the document?",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
     for heading in ("case", "decision", "score", "needed", "quality", "why"):
         table.add_column(heading, overflow="fold")
     colours = {"accepted": "green", "rejected": "red", "inconclusive": "yellow", "referred": "yellow"}
@@ -120,16 +150,14 @@ def main() -> int:
         table.add_row(title, f"[{colours[decision]}]{decision}[/]", *rest)
         if decision != case.expected:
             wrong.append(f"{case.title}: {decision}, where {case.expected} was expected")
-    console = Console()
-    console.print(table)
-    console.print(
-        "[dim]score: cosine similarity; needed: the threshold at a false match rate of 1e-4. Comparing files shows no "
-        "living person and no consent: the last case asks for them, so files alone can never pass it.[/]"
-    )
-    shown = OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT
-    console.print(f"The whole answers, with every check: [bold]{shown}/*.json[/]")
-    for line in wrong:
-        console.print(f"[red]{line}[/]")
+    show(Console(highlight=False), table, wrong)
+    if sys.argv[1:2] == ["--svg"]:
+        drawing = Console(record=True, highlight=False, width=110, file=io.StringIO())
+        show(drawing, table, wrong)
+        drawn = drawing.export_svg(title="make demo")
+        # rich would have the picture load a font from another host
+        drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+        Path(sys.argv[2]).write_text(drawn, encoding="utf-8")
     return 1 if wrong else 0
 
 
