@@ -48,8 +48,9 @@ def reason_codes_in(file: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.keyword) and node.arg in {"reason", "reasons", "notes"}:
-            found |= {item.value for item in ast.walk(node.value) if isinstance(item, ast.Constant) and item.value}
-    return {code for code in found if isinstance(code, str) and CODE.fullmatch(code)}
+            constants = [item.value for item in ast.walk(node.value) if isinstance(item, ast.Constant)]
+            found |= {value for value in constants if isinstance(value, str) and CODE.fullmatch(value)}
+    return found
 
 
 def test_every_reason_in_the_source_has_a_text() -> None:
