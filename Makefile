@@ -52,12 +52,15 @@ bench: models ## speed and memory, one JSON line a figure
 	@$(BIN)/python bench/engine.py
 
 PEERS := .venv-peers
-$(PEERS)/.installed: requirements.lock bench/requirements-peers.lock bench/requirements-peers-build.lock
+$(PEERS)/.installed: requirements.lock bench/requirements-peers.lock bench/requirements-peers-build.lock $(wildcard bench/face_api/*)
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r bench/requirements-peers-build.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r bench/requirements-peers.lock
+	@if command -v npm >/dev/null; then mkdir -p $(PEERS)/face_api && cp bench/face_api/* bench/face_api/.npmrc $(PEERS)/face_api/ \
+	  && cd $(PEERS)/face_api && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	  else echo "npm is not here: face-api is left out"; fi
 	@touch $@
 
 bench-peers: models $(PEERS)/.installed ## accuracy and speed beside other libraries, on the pictures under DATA (a 100 MB download)

@@ -1,4 +1,4 @@
-"""visavis and other libraries on the same labelled pictures, in the same process, one picture at a time on one thread.
+"""visavis and other libraries on the same labelled pictures in one run, one picture at a time on one thread.
 
 Prints a table of accuracy and milliseconds; `--json` prints the same as one JSON line a library. Libraries that are
 not installed here are named and left out. Accuracy is measured as `visavis evaluate comparison` measures it: pairs of
@@ -9,6 +9,8 @@ finds no face counts as its failure to acquire. Of several faces the one nearest
 import argparse
 import importlib
 import json
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -85,6 +87,37 @@ def euclidean(rows: FloatArray, columns: FloatArray) -> FloatArray:
     return np.asarray(1 - np.sqrt(np.maximum(squares, 0)), np.float32)
 
 
+class FaceApi:
+    """`@vladmandic/face-api`, the face-api.js that is kept up, on WebAssembly in a process of its own."""
+
+    def __init__(self, node: str, folder: Path) -> None:
+        command = [node, str(folder / "peer.mjs")]
+        self._process = subprocess.Popen(  # noqa: S603 - our own script
+            command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self.name = f"face-api {self._answer()['version']} (Node, WebAssembly)"
+        self.score: Score = euclidean
+
+    def vector(self, file: Path) -> FloatArray | None:
+        if self._process.stdin is None:
+            raise SystemExit("face-api has no standard input")
+        print(file.resolve(), file=self._process.stdin, flush=True)
+        found = self._answer()["vector"]
+        return None if found is None else np.asarray(found, np.float32)
+
+    def _answer(self) -> dict[str, Any]:
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise SystemExit("face-api stopped")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(timeout=10)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     name: str
@@ -147,7 +180,9 @@ def show(results: Sequence[Result]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(title="The same pairs, the same process, one thread", box=None, pad_edge=False, title_justify="left")
+    shown = Table(
+        title="The same pictures in one run, one at a time, one thread", box=None, pad_edge=False, title_justify="left"
+    )
     shown.add_column("library")
     for heading in ("failure to acquire", "accuracy over folds", *(f"FNMR at FMR {target:g}" for target in TARGETS)):
         shown.add_column(heading)
@@ -211,6 +246,13 @@ def main() -> None:
         results.append(measure(FaceRecognition(), table, arguments.images, people))
     except ImportError:
         print("face_recognition is not installed here: run `make bench-peers`.", file=sys.stderr)
+    node, folder = shutil.which("node"), Path(sys.prefix) / "face_api"
+    if node and (folder / "node_modules").is_dir():
+        other = FaceApi(node, folder)
+        results.append(measure(other, table, arguments.images, people))
+        other.close()
+    else:
+        print("face-api is not installed here: it needs Node.js, and `make bench-peers`.", file=sys.stderr)
     if arguments.json:
         print("\n".join(as_json(item) for item in results))
     else:
