@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml
 setup: $(STAMP) ## make the virtual environment from the lock
 
 models: $(STAMP) ## pull the models that are missing
-	@$(BIN)/visavis models pull --quiet
+	@$(BIN)/visavis models pull
 
 portraits: $(STAMP) ## fetch the public-domain portraits of the demonstration and the tests
 	@$(BIN)/python tools/portraits.py
