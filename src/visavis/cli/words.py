@@ -20,6 +20,9 @@ COLOURS: Final[Mapping[str, str]] = {
     Outcome.NOT_MEASURED: "bright_black",
 }
 
+COMMON: Final = 1e-2
+"""From here on people read a rate as per cent."""
+
 
 def reasons_json(codes: Iterable[str]) -> list[dict[str, str]]:
     return [{"code": item.code, "text": item.text, "advice": item.advice} for item in map(reason, codes)]
@@ -94,5 +97,9 @@ def fmr_words(evidence: Evidence) -> str:
     if not isinstance(upper, float):
         return ""
     if details.get("fmr_above"):
-        return f"more than {rate_text(float(details['fmr'] or 0))} of different people score as high"
-    return f"at most {rate_text(upper)} of different people score as high (95 % bound)"
+        return f"more than {_share(float(details['fmr'] or 0))} of different people score as high"
+    return f"at most {_share(upper)} of different people score as high (95 % bound)"
+
+
+def _share(rate: float) -> str:
+    return f"{100 * rate:.3g} %" if rate >= COMMON else rate_text(rate)
