@@ -47,6 +47,8 @@ def head() -> CanonicalMesh:
     for side, lids in ((-1, ((159, 145), (158, 153), (160, 144))), (1, ((386, 374), (385, 380), (387, 373)))):
         for upper, lower in lids:
             points[upper], points[lower] = (side * 3.15, 3.0, 4.2), (side * 3.15, 2.25, 4.2)
+    for x, (upper, lower) in zip((-1.2, 1.2, -0.6, 0.6), ((81, 178), (311, 402), (82, 87), (312, 317)), strict=True):
+        points[upper], points[lower] = (x, -4.1, 5.4), (x, -4.2, 5.4)
     weights = np.full(LANDMARKS, 1 / LANDMARKS)
     return CanonicalMesh(points, weights)
 

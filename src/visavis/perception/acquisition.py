@@ -47,9 +47,10 @@ class AcquisitionOptions:
 
     ``sure_presence``: below it at the first look (and always with `FaceChoice.PORTRAIT`) the face may lie on its side
     or upside down, so quarter turns are tried; if one wins, the flag must reach ``turned_presence`` at the second look.
-    ``small_box``: a detection smaller than this share of its tile is made again, enlarged. ``softness``: with
-    `FaceChoice.PORTRAIT`, where nobody was found: blurs tried, in px of the detector's input. ``most_candidates``: how
-    many detections are looked at in one go, the surest first.
+    Without `FaceChoice.PORTRAIT`, only detections of at least ``turned_score`` are worth it. ``small_box``: a detection
+    smaller than this share of its tile is made again, enlarged. ``softness``: with `FaceChoice.PORTRAIT`, where nobody
+    was found: blurs tried, in px of the detector's input. ``most_candidates``: how many detections are looked at in one
+    go, the surest first.
 
     ``least_inter_eye``: px, below it a face is too small. ``most_outside``: the largest share of the 468 points that
     may lie beyond the picture's border. ``background_ratio``: a face with less than this share of the main face's
@@ -59,7 +60,8 @@ class AcquisitionOptions:
 
     least_presence: float = 0.5
     sure_presence: float = 0.999
-    turned_presence: float = 0.9
+    turned_presence: float = 0.99
+    turned_score: float = 0.5
     small_box: float = 0.2
     softness: tuple[float, ...] = (0.67, 1.34)
     most_candidates: int = 24
@@ -170,12 +172,13 @@ class FaceAcquirer:
     def _look(self, picture: Picture, side: int, sure: float) -> tuple[FaceMesh, ...]:
         """The faces in tiles of ``side`` px: a first look at each detection, a second where the first saw a face."""
         options = self._options
+        everywhere = sure >= 1.0
         found = []
         for detection in self._detector.detect(picture, tile=side)[: options.most_candidates]:
             region = region_of_detection(detection)
             (mesh,) = self._landmarker.locate(picture, [region])
             best, least = mesh, options.least_presence
-            if mesh.presence < sure:
+            if mesh.presence < sure and (everywhere or detection.score >= options.turned_score):
                 tries = [replace(region, angle=angle) for angle in _QUARTER_TURNS]
                 best = max((mesh, *self._landmarker.locate(picture, tries)), key=_presence)
                 least = least if best is mesh else options.turned_presence
