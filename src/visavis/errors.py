@@ -6,6 +6,7 @@
     │   ├── FileError           a path: missing, a directory, unreadable, too large
     │   ├── PictureError        bytes that are no usable picture
     │   ├── VideoError          bytes that are no usable video
+    │   ├── ChallengeError      an answer that the challenge does not take: late, again, or to another one
     │   └── TableError          a list of pairs or a calibration file
     ├── PolicyError             a policy that must not be used
     ├── CalibrationError        an error rate that the calibration cannot support
@@ -27,6 +28,7 @@ from typing import ClassVar
 
 __all__ = [
     "CalibrationError",
+    "ChallengeError",
     "ConfigurationError",
     "ExitStatus",
     "FileError",
@@ -98,6 +100,10 @@ class PictureError(InputError):
 
 class VideoError(InputError):
     """Bytes that are no usable video."""
+
+
+class ChallengeError(InputError):
+    """A challenge that cannot be read, or an answer it does not take: late, given already, or to another one."""
 
 
 class TableError(InputError):
