@@ -14,11 +14,14 @@ import numpy as np
 
 from visavis.capture.picture import Picture
 from visavis.perception.acquisition import Acquisition, Face
+from visavis.perception.geometry import Box
 from visavis.perception.session import FloatTensor
 
 __all__ = ["THUMBNAIL_SIDE", "Colours", "FrameObservation", "observe", "thumbnail_of"]
 
 THUMBNAIL_SIDE: Final = 32
+_LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
+"""ITU-R BT.601."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -48,6 +51,8 @@ class FrameObservation:
     says why (``no_face``, ``second_face``, ``face_cut_off``, ``face_too_small``). ``other_faces``: how many more faces
     were found, those of the background included.
 
+    ``brightness``: mean grey of the face's box, 0..255, or None without a face.
+
     ``thumbnail``: (32, 32) float32, read-only, grey 0..255 of the whole frame without its mean. ``vector``: the
     embedding (d,) of the face, unit length, on the few frames where one was made. ``colours``: on the frames of the
     light sequence.
@@ -61,6 +66,7 @@ class FrameObservation:
     face: Face | None = None
     problem: str | None = None
     other_faces: int = 0
+    brightness: float | None = None
     encoding: str = ""
     vector: FloatTensor | None = None
     colours: Colours | None = None
@@ -92,17 +98,26 @@ def observe(
         problem=acquisition.reason,
         # a refused picture lists every face among the others
         other_faces=max(0, len(acquisition.others) - (acquisition.face is None)),
+        brightness=None if acquisition.face is None else _brightness(picture, acquisition.face.box),
         encoding=encoding,
         vector=vector,
         colours=colours,
     )
 
 
+def _brightness(picture: Picture, box: Box) -> float | None:
+    left, top = max(0, int(box.x)), max(0, int(box.y))
+    right, bottom = int(box.x + box.width), int(box.y + box.height)
+    # every fourth pixel each way says as much
+    part = picture.pixels[top : max(0, bottom) : 4, left : max(0, right) : 4]
+    return float(part.reshape(-1, 3).mean(axis=0) @ _LUMA) if part.size else None
+
+
 def thumbnail_of(picture: Picture) -> FloatTensor:
     """(32, 32) float32, read-only: the grey picture, averaged down and without its mean."""
     side = THUMBNAIL_SIDE
     small = cv2.resize(picture.pixels, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
-    grey = small @ np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
+    grey = small @ _LUMA
     grey = np.asarray(grey - grey.mean(), np.float32)
     grey.setflags(write=False)
     return grey

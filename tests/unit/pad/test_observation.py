@@ -1,6 +1,7 @@
 """What is kept of a frame, and that it is little."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from visavis.capture.picture import Picture
 from visavis.pad.observation import THUMBNAIL_SIDE, observe, thumbnail_of
 from visavis.perception.acquisition import Acquisition, Face
 from visavis.perception.eyes import EyeOpenness
+from visavis.perception.geometry import Box
 from visavis.perception.landmarks import FaceMesh
 from visavis.perception.pose import HeadPose
 
@@ -58,6 +60,21 @@ def test_brightness_alone_leaves_the_thumbnail() -> None:
     dark = Picture(np.asarray(picture().pixels // 2, np.uint8))
     bright = Picture(np.asarray(dark.pixels + 100, np.uint8))
     assert np.allclose(thumbnail_of(dark), thumbnail_of(bright), atol=1e-2)
+
+
+def test_brightness_is_that_of_the_face() -> None:
+    pixels = np.zeros((96, 64, 3), np.uint8)
+    pixels[20:60, 10:50] = 200
+    points = np.array([[10, 20, 0], [50, 60, 0]] * 234, np.float32)
+    mesh = FaceMesh(points=points, presence=1.0)
+    lit = replace(face(), mesh=mesh, box=mesh.box)
+    seen = observe(Picture(pixels), Acquisition(reason=None, face=lit), captured_s=0, arrived_s=0)
+    assert seen.brightness == pytest.approx(200, abs=0.1)
+    gone = replace(lit, box=Box(-90, -90, 20, 20))
+    assert observe(Picture(pixels), Acquisition(reason=None, face=gone), captured_s=0, arrived_s=0).brightness is None
+    assert (
+        observe(Picture(pixels), Acquisition(reason="no_face", face=None), captured_s=0, arrived_s=0).brightness is None
+    )
 
 
 def test_an_observation_keeps_no_pixels() -> None:
