@@ -74,6 +74,16 @@ def test_options_that_need_another(
     assert f"[{code}]" in err
 
 
+def test_without_the_extra_it_says_so_before_any_work(
+    run: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("visavis.evaluation.plots.importlib.util.find_spec", lambda _name: None)
+    status, _, err = run("--pairs", tmp_path / "pairs.csv", "--images", pictures, "--out", tmp_path / "out")
+    assert status == 4
+    assert "[evaluation_extra_missing]" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_output_folder_that_is_a_file(run: Run, pictures: Path, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")

@@ -133,10 +133,12 @@ def comparison(
     from visavis.evaluation.face_encoder import FaceEncoder
     from visavis.evaluation.files import prepare_folder
     from visavis.evaluation.pairs import read_pairs
+    from visavis.evaluation.plots import require_plots
     from visavis.perception.acquisition import FaceChoice
     from visavis.service.examination import ExaminerOptions
     from visavis.wiring import open_engine
 
+    require_plots()
     table = read_pairs(pairs, images)
     prepare_folder(folder)
     if calibration_file is not None:

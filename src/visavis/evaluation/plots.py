@@ -5,6 +5,7 @@ well as by colour. No fonts, scripts, metadata or references go with it, and the
 """
 
 import html
+import importlib.util
 import io
 import re
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from visavis.errors import InstallationError
 from visavis.evaluation.metrics import CurvePoint, Histogram
 from visavis.evaluation.report import Measurement
 
-__all__ = ["det_plot", "fnmr_plot", "histogram_plot"]
+__all__ = ["det_plot", "fnmr_plot", "histogram_plot", "require_plots"]
 
 INK: Final = "#010203"
 """Stands for the page's own text colour until the drawing is done."""
@@ -131,16 +132,21 @@ def _labels(axes: Any, x: str, y: str) -> None:  # noqa: ANN401 - as above
         axes.legend()
 
 
-def _svg(draw: Callable[[Any], None], title: str) -> str:
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra, and slow to import
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
+def require_plots() -> None:
+    """Raises InstallationError ``evaluation_extra_missing``; asked before a long measurement."""
+    if importlib.util.find_spec("matplotlib") is None:
         raise InstallationError(
             "evaluation_extra_missing",
             "The plots of a report need matplotlib, which is not installed.",
             advice="Install visavis with its extra: pip install 'visavis[evaluation]'.",
-        ) from error
+        )
+
+
+def _svg(draw: Callable[[Any], None], title: str) -> str:
+    require_plots()
+    import matplotlib as mpl  # noqa: PLC0415 - an extra, and slow to import
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(6.4, 4.4), layout="constrained")
         draw(figure.add_subplot())
