@@ -160,7 +160,7 @@ def test_a_sample_of_labelled_people(run: Run, model_store: ModelStore, test_dat
         "--degrade",
         "jpeg-50",
         "--degrade",
-        "print-scan",
+        "print-coarse",
         "--json",
     )
     assert status == 0
