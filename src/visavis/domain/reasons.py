@@ -87,6 +87,40 @@ REASONS: Final = _catalogue(
     Reason("probe_unusable", "There is no usable picture of the holder.", "Take the picture again."),
     Reason("sharpened_portrait", "The portrait is blurred; it was sharpened for the comparison."),
     Reason("screened_print", "The portrait shows the dots of a print; they were filtered out."),
+    # attack detection: the gestures
+    Reason("gestures_made", "The gestures were made as asked."),
+    Reason("wrong_gesture", "Another gesture was made than the one asked for.", "Follow the words on the screen."),
+    Reason("gesture_missing", "The gesture was not made in time.", "Begin as soon as the words are shown."),
+    Reason("gesture_too_small", "The gesture was too small, or too short.", "Turn further, and hold it for a moment."),
+    Reason("unprompted_gestures", "The head moved while nothing was asked.", "Wait for the words on the screen."),
+    Reason("not_back_to_neutral", "The head did not come back.", "After each gesture look at the camera again."),
+    Reason("no_neutral_pose", "The head was not still at the beginning.", "Look at the camera, and hold still."),
+    Reason("challenge_unfinished", "Not all of the gestures were made.", "Take the time to answer all of them."),
+    Reason("face_lost", "The face went out of the picture.", "Stay in the picture until the end."),
+    # attack detection: what helps while the capture runs
+    Reason("face_the_camera", "The face is turned away.", "Look at the camera."),
+    Reason("one_person_only", "Someone else is in the picture.", "Be alone in the picture."),
+    Reason("closer", "The face is far away.", "Come closer."),
+    Reason("farther", "The face is too near.", "Move back a little."),
+    Reason("centre", "The face is at the edge of the picture.", "Move to the middle."),
+    Reason("more_light", "It is dark.", "Turn towards a light."),
+    Reason("less_light", "It is very bright.", "Step out of direct light."),
+    Reason("hold_still", "The head is moving.", "Hold still."),
+    Reason("open_your_eyes", "The eyes are closed.", "Open your eyes."),
+    Reason("turn_further", "This is the right way.", "A little further."),
+    Reason("other_way", "This is the wrong way.", "The other way."),
+    Reason("hold", "This is right.", "Hold it for a moment."),
+    Reason("close_both_eyes", "One eye is open.", "Close both eyes."),
+    # attack detection: the structure witness
+    Reason("neutral_not_seen", "The face was not seen from the front.", "Look straight at the camera first."),
+    Reason("turn_too_small", "The head was not turned far enough.", "Turn your head by about 20 degrees, slowly."),
+    Reason(
+        "texture_not_followed",
+        "The face could not be followed while it turned.",
+        "Turn more slowly, in good light, with the camera at rest.",
+    ),
+    Reason("relief_unclear", "The shape of the face could not be told.", "Turn your head once more, without speaking."),
+    Reason("moves_like_a_sheet", "While it turned, the face moved like a flat or bent sheet."),
 )
 
 
