@@ -16,6 +16,7 @@ from visavis.comparison.calibration import Calibration
 from visavis.comparison.templates import Template, agreement, compare_templates, fuse_templates
 from visavis.perception.acquisition import Acquisition, Face, FaceAcquirer, FaceChoice
 from visavis.perception.features import FaceEmbedder
+from visavis.perception.frames import FrameScore, best_frames
 from visavis.perception.quality import QualityPurpose, SampleQuality, assess_quality
 from visavis.perception.restoration import PortraitRestorer
 from visavis.perception.session import FloatTensor
@@ -53,8 +54,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplerOptions:
-    """``best_frames``: how many frames of a video make the template: the best one of each stretch of it, then the next
-    best. ``stretch``: how many frames make a stretch.
+    """``best_frames``: how many frames of a video make the template at most, see `best_frames`.
 
     ``second_face_frames``: in so many frames a second face must be seen before it refuses a video; one alone may be a
     pattern that looked like a face for a moment. As many that do not match the rest refuse it as well, at the false
@@ -63,7 +63,6 @@ class SamplerOptions:
     """
 
     best_frames: int = 5
-    stretch: int = 8
     second_face_frames: int = 2
     agreement_fmr: float = 1e-3
     agreement_turn: float = 20.0
@@ -76,7 +75,11 @@ class _Made:
     template: Template
     quality: SampleQuality
     comparable: bool = True
+    time_s: float = 0.0
 
+
+GROUP: Final = 8
+"""Frames in memory at once."""
 
 GHOST_FMR: Final = 1e-2
 """A ghost print is small and faint, and it need only be told from another person's portrait."""
@@ -143,18 +146,18 @@ class Sampler:
         """
         options = self._options
         refusals, made = list[str](), list[_Made]()
-        best, next_best = list[_Made](), list[_Made]()
-        # frames are looked at stretch by stretch; what stays of each is its template, so memory stays bounded
-        for stretch in _groups(frames, options.stretch):
-            looked = list(self._pool.map(self._look, stretch))
-            refusals += [reason for reason, _ in looked if reason is not None]
-            ranked = _ranked(item for _, item in looked if item is not None)
-            made += ranked
-            best, next_best = best + ranked[:1], next_best + ranked[1:]
+        # what stays of a frame is its template, and pictures come in small groups, so memory stays bounded
+        for group in _groups(frames, GROUP):
+            for reason, item in self._pool.map(self._look, group):
+                if item is None:
+                    refusals.append(reason)
+                else:
+                    made.append(item)
         count = len(refusals) + len(made)
         if refusals.count("second_face") >= min(options.second_face_frames, max(1, count)):
             return Sample(role=Role.PROBE, reason="second_face", frames=count)
-        chosen = [*_ranked(best), *_ranked(next_best)][: options.best_frames]
+        scores = [FrameScore(time=item.time_s, quality=item.quality.unified) for item in made]
+        chosen = [made[index] for index in best_frames(scores, most=options.best_frames)]
         if not chosen:
             reason = max(sorted(set(refusals)), key=refusals.count) if refusals else "no_face"
             return Sample(role=Role.PROBE, reason=reason, frames=count)
@@ -171,12 +174,11 @@ class Sampler:
             frames_used=len(chosen),
         )
 
-    def _look(self, frame: "Frame") -> tuple[str | None, _Made | None]:
+    def _look(self, frame: "Frame") -> tuple[str, _Made | None]:
         acquisition = self._film_acquirer.acquire(frame.picture)
-        face = acquisition.face
-        if face is None:
+        if acquisition.face is None:
             return acquisition.reason or "no_face", None
-        return None, self._make(frame.picture, face)
+        return "", dataclasses.replace(self._make(frame.picture, acquisition.face), time_s=frame.time_s)
 
     def _make(self, picture: Picture, face: Face, *, others: Sequence[Face] = ()) -> _Made:
         measured = self._embedder.measure(picture, [face.mesh])
@@ -234,10 +236,6 @@ class Sampler:
         mean = fuse_templates(templates)
         others = sum(compare_templates(item.template, mean) < least for item in made if item.comparable)
         return others < self._options.second_face_frames
-
-
-def _ranked(made: Iterable[_Made]) -> list[_Made]:
-    return sorted(made, key=lambda item: -item.quality.unified)
 
 
 def _groups(frames: "Iterable[Frame]", size: int) -> "Iterable[list[Frame]]":
