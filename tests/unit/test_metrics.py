@@ -19,6 +19,7 @@ from visavis.evaluation.metrics import (
     fold_accuracy,
     histogram,
     operating_point,
+    steady_threshold,
     supported_targets,
 )
 from visavis.evaluation.scores import ImpostorTally, Trials, all_pairs, listed_pairs
@@ -205,15 +206,38 @@ def test_histograms_count_every_trial() -> None:
     assert sum(bars.impostor) == trials.impostor.count
 
 
-def test_the_best_threshold_separates() -> None:
+def test_a_threshold_separates_what_can_be_separated() -> None:
     scores = np.array([0.1, 0.2, 0.6, 0.7])
-    assert best_threshold(scores, np.array([False, False, True, True])) == pytest.approx(0.4)
+    assert steady_threshold(scores, np.array([False, False, True, True])) == pytest.approx(0.4)
     with pytest.raises(ValueError, match="no scores"):
-        best_threshold(np.zeros(0), np.zeros(0, bool))
+        steady_threshold(np.zeros(0), np.zeros(0, bool))
+
+
+def test_one_pair_does_not_move_a_threshold_far() -> None:
+    rng = np.random.default_rng(4)
+    scores = np.concatenate([rng.normal(0.7, 0.12, 400), rng.normal(0.1, 0.12, 400)])
+    same = np.arange(800) < 400
+    whole = steady_threshold(scores, same)
+    assert whole == pytest.approx(0.4, abs=0.03)
+    left_out = [steady_threshold(np.delete(scores, k), np.delete(same, k)) for k in range(0, 800, 20)]
+    assert np.abs(np.array(left_out) - whole).max() < 0.02
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=40))
-def test_the_best_threshold_is_never_beaten(rows: list[tuple[int, bool]]) -> None:
+def test_a_threshold_lies_amid_those_within_one_standard_error_of_the_best(rows: list[tuple[int, bool]]) -> None:
+    scores = np.array([score / 20 for score, _ in rows])
+    same = np.array([label for _, label in rows])
+    chosen = steady_threshold(scores, same)
+    limits = [*scores, scores.max() + 1]
+    accuracy = np.array([((scores >= limit) == same).mean() for limit in limits])
+    best = accuracy.max()
+    good = np.array(limits)[accuracy >= best - np.sqrt(best * (1 - best) / len(rows)) - 1e-12]
+    # a limit stands for the whole gap below it, so the range ends half a gap further down at the most
+    assert good.min() - 1 <= chosen <= good.max() + 1e-6
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=40))
+def test_the_single_best_threshold_is_never_beaten(rows: list[tuple[int, bool]]) -> None:
     scores = np.array([score / 20 for score, _ in rows])
     same = np.array([label for _, label in rows])
     chosen = ((scores >= best_threshold(scores, same)) == same).sum()
@@ -229,7 +253,7 @@ def test_folds_take_their_threshold_from_the_others() -> None:
     assert result is not None
     assert [(row.fold, row.right, row.trials) for row in result.folds] == [("1", 4, 4), ("2", 1, 2)]
     assert [row.threshold for row in result.folds] == pytest.approx([0.75, 0.5])
-    assert result.mean == pytest.approx(0.75)
+    assert result.mean == result.by_single_best == pytest.approx(0.75)
     assert result.deviation == pytest.approx(0.125**0.5)
     assert result.standard_error == pytest.approx(0.25)
 

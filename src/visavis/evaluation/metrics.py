@@ -30,6 +30,7 @@ __all__ = [
     "fold_accuracy",
     "histogram",
     "operating_point",
+    "steady_threshold",
     "supported_targets",
 ]
 
@@ -87,16 +88,19 @@ class FoldRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldAccuracy:
-    """Share of right decisions, each fold decided with the threshold that is best on the other folds.
+    """Share of right decisions, each fold decided with the `steady_threshold` of the other folds.
 
     ``standard_error`` is the deviation over the folds divided by the root of their number, as the protocol of Labeled
-    Faces in the Wild defines it. A pair that could not be compared counts as wrong.
+    Faces in the Wild defines it. A pair that could not be compared counts as wrong. ``by_single_best`` is the share of
+    right decisions with the one best threshold of the other folds instead, the common reading of that protocol, which
+    moves with single pairs.
     """
 
     folds: tuple[FoldRow, ...]
     mean: float
     deviation: float
     standard_error: float
+    by_single_best: float
     not_compared: int
 
 
@@ -202,20 +206,36 @@ def histogram(trials: Trials, *, bins: int = 64) -> Histogram:
     )
 
 
-def best_threshold(scores: NDArray[np.float64], same: NDArray[np.bool_]) -> float:
-    """The threshold with the most right decisions ``score >= threshold``; amid several, the middle one of them.
+def steady_threshold(scores: NDArray[np.float64], same: NDArray[np.bool_]) -> float:
+    """The threshold for the most right decisions ``score >= threshold``, without the luck of single pairs.
 
-    Raises ValueError where there is no score.
+    The middle of the range of thresholds whose accuracy lies within one standard error of the best one (the rule of one
+    standard error; Breiman et al., "Classification and Regression Trees", 1984). Raises ValueError without scores.
     """
+    limits, right = _right_decisions(scores, same)
+    best = right.max() / scores.size
+    within = limits[right >= right.max() - np.sqrt(best * (1 - best) * scores.size)]
+    return float((within[0] + within[-1]) / 2)
+
+
+def best_threshold(scores: NDArray[np.float64], same: NDArray[np.bool_]) -> float:
+    """The threshold with the most right decisions; amid several, the middle one of them. Raises as above."""
+    limits, right = _right_decisions(scores, same)
+    best = np.flatnonzero(right == right.max())
+    return float(limits[best[best.size // 2]])
+
+
+def _right_decisions(
+    scores: NDArray[np.float64], same: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Every threshold that differs, halfway between neighbouring scores, and how many decisions it gets right."""
     if scores.size == 0:
         raise ValueError("no scores")
     values = np.unique(scores)
     between = (values[1:] + values[:-1]) / 2
     limits = np.concatenate([[values[0] - 1e-6], between, [values[-1] + 1e-6]])
     genuine, impostor = np.sort(scores[same]), np.sort(scores[~same])
-    right = genuine.size - np.searchsorted(genuine, limits) + np.searchsorted(impostor, limits)
-    best = np.flatnonzero(right == right.max())
-    return float(limits[best[best.size // 2]])
+    return limits, genuine.size - np.searchsorted(genuine, limits) + np.searchsorted(impostor, limits)
 
 
 def fold_accuracy(scores: NDArray[np.float64], same: NDArray[np.bool_], folds: NDArray[np.str_]) -> FoldAccuracy | None:
@@ -226,14 +246,18 @@ def fold_accuracy(scores: NDArray[np.float64], same: NDArray[np.bool_], folds: N
     """
     names = sorted(set(folds.tolist()), key=lambda name: (len(name), name))
     compared = ~np.isnan(scores)
-    rows = []
+    rows, by_best = [], []
     for name in names:
         here = folds == name
         others = ~here & compared
         if not others.any():
             return None
-        threshold = best_threshold(scores[others], same[others])
-        right = int((compared[here] & ((scores[here] >= threshold) == same[here])).sum())
+        threshold = steady_threshold(scores[others], same[others])
+        single = best_threshold(scores[others], same[others])
+        right, right_by_best = (
+            int((compared[here] & ((scores[here] >= limit) == same[here])).sum()) for limit in (threshold, single)
+        )
+        by_best.append(right_by_best / int(here.sum()))
         rows.append(FoldRow(fold=name, threshold=threshold, right=right, trials=int(here.sum())))
     if len(rows) < 2:
         return None
@@ -244,5 +268,6 @@ def fold_accuracy(scores: NDArray[np.float64], same: NDArray[np.bool_], folds: N
         mean=float(shares.mean()),
         deviation=deviation,
         standard_error=deviation / len(rows) ** 0.5,
+        by_single_best=float(np.mean(by_best)),
         not_compared=int((~compared).sum()),
     )
