@@ -1,0 +1,307 @@
+"""The active witness: were the gestures of the challenge made, in their order, each after its prompt and in its time.
+
+A state machine over observations; every state is a frozen value, and `ActiveWitness.step` is pure:
+
+    Settling -> Pausing(0) -> Asked(0) or Lit(0) -> Pausing(1) -> ... -> Passed
+    any of them -> Failed
+
+*Settling* finds the person's own neutral. *Pausing* waits until the head is back there, for the pause of the step.
+*Asked* watches for one gesture, held, within its window; another gesture made instead ends it. *Lit* is the light
+sequence, which other witnesses watch. Where no face can be used time stands still, within limits.
+
+Holding is measured by the client's clock, since the network delays frames; deadlines by the server's, since the
+client's can be made to say anything.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from visavis.capture.challenge import Challenge, Eyes, Gesture, LightStep
+from visavis.domain.evidence import Outcome
+from visavis.pad.active_evidence import active_evidence
+from visavis.pad.active_state import (
+    ActiveOptions,
+    ActiveState,
+    Asked,
+    Failed,
+    GestureMade,
+    Hold,
+    Lit,
+    Passed,
+    Pausing,
+    Settling,
+)
+from visavis.pad.evidence import WitnessEvidence
+from visavis.pad.gestures import Reach, reach_of, shows, shows_other
+from visavis.pad.guidance import Guidance, guide_frame
+from visavis.pad.neutral import PoseSample, closedness, find_neutral, follow_neutral, recent_samples, sample_of
+from visavis.pad.observation import FrameObservation
+
+__all__ = ["ActiveWitness"]
+
+_EPSILON: Final = 1e-6
+_LONGEST_EDGE_S: Final = 0.06
+"""Half the interval between frames at 8 a second: more is not granted to a closure at either end."""
+_BEGUN: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveWitness:
+    """The rules for one challenge. Holds no state of its own."""
+
+    challenge: Challenge
+    options: ActiveOptions = field(default_factory=ActiveOptions)
+
+    def start(self) -> ActiveState:
+        return ActiveState()
+
+    def step(self, state: ActiveState, observation: FrameObservation) -> ActiveState:
+        """The state after one more frame. A frame that was captured before the last one changes nothing."""
+        if state.over or (state.frames and observation.captured_s <= state.captured_s):
+            return state
+        first = state.frames == 0
+        previous_s = observation.captured_s if first else state.captured_s
+        state = replace(
+            state,
+            frames=state.frames + 1,
+            captured_s=observation.captured_s,
+            started_s=observation.arrived_s if first else state.started_s,
+            arrived_s=observation.arrived_s if first else max(state.arrived_s, observation.arrived_s),
+            guidance=guide_frame(observation, self.options.guidance),
+        )
+        if state.arrived_s - state.started_s > (self.challenge.expires_at - self.challenge.issued_at).total_seconds():
+            return _failed(state, "challenge_unfinished")
+        if observation.face is None:
+            return self._lost(state, observation)
+        return self._seen(self._found(state), sample_of(observation.face, observation), previous_s)
+
+    def _seen(self, state: ActiveState, sample: PoseSample, previous_s: float) -> ActiveState:
+        match state.phase:
+            case Settling():
+                return self._settle(state, sample)
+            case Pausing() as phase:
+                return self._pause(state, phase, sample, previous_s)
+            case Asked() as phase:
+                return self._watch(state, phase, sample, previous_s)
+            case Lit() as phase:
+                return self._shine(state, phase, sample)
+            case Passed() | Failed():
+                return state
+
+    def _lost(self, state: ActiveState, observation: FrameObservation) -> ActiveState:
+        """Time stands still, within limits; what was being held is let go."""
+        options = self.options
+        since = state.lost_s if state.lost_s is not None else state.arrived_s
+        gone = state.arrived_s - since
+        if gone > options.loss_limit_s or state.lost_total_s + gone > options.losses_limit_s:
+            phase = state.phase
+            index = phase.index if isinstance(phase, Pausing | Asked | Lit) else None
+            if index is not None:
+                reason = "face_lost" if observation.problem in (None, "no_face") else observation.problem
+                return _failed(state, reason, index=index)
+            if state.arrived_s - state.started_s > options.settle_limit_s:
+                return _failed(state, observation.problem or "no_face")
+        # before the neutral was found nothing is lost yet
+        samples = () if isinstance(state.phase, Settling) else state.samples
+        return replace(state, lost_s=since, hold=None, other=None, samples=samples)
+
+    def _settle(self, state: ActiveState, sample: PoseSample) -> ActiveState:
+        options = self.options.neutral
+        samples = recent_samples(state.samples, sample, keep_s=options.keep_s)
+        neutral = find_neutral(samples, options)
+        state = replace(state, samples=samples)
+        if neutral is not None:
+            pausing = Pausing(index=0, since_s=state.arrived_s, neutral_s=state.arrived_s, been_back=True)
+            # what was lost before anything was asked for costs nothing
+            return replace(state, phase=pausing, first=neutral, neutral=neutral, lost_total_s=0.0, stopped_s=0.0)
+        if state.arrived_s - state.started_s > self.options.settle_limit_s:
+            return _failed(state, "no_neutral_pose")
+        facing = abs(sample.yaw) <= options.most_yaw and abs(sample.pitch) <= options.most_pitch
+        return _advised(state, Guidance.HOLD_STILL if facing else Guidance.FACE_THE_CAMERA)
+
+    def _found(self, state: ActiveState) -> ActiveState:
+        if state.lost_s is None:
+            return state
+        gone = state.arrived_s - state.lost_s
+        phase = state.phase
+        if isinstance(phase, Pausing):
+            phase = replace(phase, neutral_s=None)
+        return replace(
+            state, phase=phase, lost_s=None, lost_total_s=state.lost_total_s + gone, stopped_s=state.stopped_s + gone
+        )
+
+    def _pause(self, state: ActiveState, phase: Pausing, sample: PoseSample, previous_s: float) -> ActiveState:
+        options = self.options
+        reach = self._reach(state, sample)
+        near, eyes_open = reach.away <= options.near, reach.of(Gesture.CLOSE_EYES) < 1
+        # a blink does not start the pause anew
+        back = near and (eyes_open or phase.neutral_s is not None)
+        since = (state.arrived_s if phase.neutral_s is None else phase.neutral_s) if back else None
+        phase = replace(phase, neutral_s=since, been_back=phase.been_back or back)
+        state = self._follow(state, sample) if back and eyes_open else replace(state, samples=())
+        state = self._unprompted(replace(state, phase=phase), phase, reach, sample, previous_s)
+        if not isinstance(state.phase, Pausing):
+            return state
+        since = state.phase.neutral_s
+        pause = self.challenge.steps[phase.index].pause_s
+        if since is not None and eyes_open and state.arrived_s - since >= pause - _EPSILON:
+            return self._ask(state, phase.index)
+        if state.arrived_s - phase.since_s - state.stopped_s > options.return_limit_s:
+            return _failed(state, "not_back_to_neutral", index=phase.index)
+        if back and eyes_open:
+            return state
+        return _advised(state, Guidance.OPEN_YOUR_EYES if near else Guidance.FACE_THE_CAMERA)
+
+    def _unprompted(
+        self, state: ActiveState, phase: Pausing, reach: Reach, sample: PoseSample, previous_s: float
+    ) -> ActiveState:
+        """Count a gesture that nobody asked for; what follows from the gesture before the pause is not one."""
+        if not phase.been_back:
+            return state
+        shown = shows_other(reach, None, self.options.gestures)
+        other = _held(state.other, shown, sample, previous_s, self.options.longest_gap_s)
+        if other is None or not self._plain(other):
+            return replace(state, other=other)
+        count = state.unprompted + 1
+        phase = replace(phase, neutral_s=None, been_back=False)
+        state = replace(state, other=None, unprompted=count, phase=phase)
+        allowed = count <= self.options.unprompted
+        return state if allowed else _failed(state, "unprompted_gestures", index=phase.index)
+
+    def _ask(self, state: ActiveState, index: int) -> ActiveState:
+        step = self.challenge.steps[index]
+        state = replace(state, hold=None, other=None, stopped_s=0.0)
+        if isinstance(step, LightStep):
+            phase = Lit(index=index, started_s=state.arrived_s)
+            return replace(state, phase=phase, light_began_s=state.captured_s)
+        return replace(state, phase=Asked(index=index, gesture=step.gesture, asked_s=state.arrived_s))
+
+    def _watch(self, state: ActiveState, phase: Asked, sample: PoseSample, previous_s: float) -> ActiveState:
+        options, gesture = self.options, phase.gesture
+        after = state.arrived_s - phase.asked_s - state.stopped_s
+        if after > self.challenge.window_s:
+            reason = "gesture_too_small" if phase.reached >= options.gestures.absent else "gesture_missing"
+            return _failed(state, reason, index=phase.index)
+        reach = self._reach(state, sample)
+        phase = replace(phase, reached=max(phase.reached, reach.of(gesture)))
+        shown = gesture if shows(reach, gesture, holding=state.hold is not None) else None
+        hold = _held(state.hold, shown, sample, previous_s, options.longest_gap_s)
+        held_s = self._held_long_enough(hold or state.hold, sample)
+        if held_s is not None:
+            return self._made(state, phase, after, held_s)
+        wrong = shows_other(reach, gesture, options.gestures)
+        other = _held(state.other, wrong, sample, previous_s, options.longest_gap_s)
+        state = replace(state, phase=phase, hold=hold, other=other)
+        if other is not None and self._plain(other):
+            return _failed(state, "wrong_gesture", index=phase.index, instead=other.gesture, outcome=Outcome.FAIL)
+        return _advised(state, *self._advice(state, phase, reach, sample))
+
+    def _made(self, state: ActiveState, phase: Asked, after: float, held_s: float) -> ActiveState:
+        accepted = {
+            Gesture.CLOSE_EYES: None,
+            Gesture.LOOK_UP: self.options.gestures.pitch,
+            Gesture.LOOK_DOWN: self.options.gestures.pitch,
+        }.get(phase.gesture, self.options.gestures.turn)
+        made = GestureMade(
+            gesture=phase.gesture,
+            after_s=after,
+            held_s=held_s,
+            degrees=None if accepted is None else phase.reached * accepted,
+        )
+        return self._next(replace(state, made=(*state.made, made)), phase.index)
+
+    def _next(self, state: ActiveState, index: int) -> ActiveState:
+        state = replace(state, hold=None, other=None, stopped_s=0.0, samples=())
+        if index + 1 == len(self.challenge.steps):
+            return replace(state, phase=Passed())
+        return replace(state, phase=Pausing(index=index + 1, since_s=state.arrived_s))
+
+    def _shine(self, state: ActiveState, phase: Lit, sample: PoseSample) -> ActiveState:
+        step = self.challenge.steps[phase.index]
+        if not isinstance(step, LightStep):
+            raise TypeError("a state of another challenge")
+        if state.arrived_s - phase.started_s >= step.schedule.duration_s + self.options.light_margin_s:
+            return self._next(state, phase.index)
+        moved = self._reach(state, sample).away > self.options.near
+        return _advised(state, Guidance.HOLD_STILL) if moved else state
+
+    def _reach(self, state: ActiveState, sample: PoseSample) -> Reach:
+        if state.neutral is None:
+            raise TypeError("no neutral was found, so nothing can be measured from it")
+        return reach_of(sample, state.neutral, self.challenge.eyes, self.options.gestures)
+
+    def _follow(self, state: ActiveState, sample: PoseSample) -> ActiveState:
+        """Take the neutral anew from the pause: people settle, and cameras are shifted."""
+        options = self.options.neutral
+        samples = recent_samples(state.samples, sample, keep_s=options.keep_s)
+        newer = follow_neutral(state.first, samples, options) if state.first is not None else None
+        return replace(state, samples=samples, neutral=newer or state.neutral)
+
+    def _held_long_enough(self, hold: Hold | None, sample: PoseSample) -> float | None:
+        """How long the gesture asked for was held, once that is enough.
+
+        The eyes closed somewhere between the frame before the first closed one and that one, and opened
+        likewise: half of both intervals belongs to the closure. At 10 frames/s that is a fifth of it.
+        """
+        if hold is None:
+            return None
+        if hold.gesture is not Gesture.CLOSE_EYES:
+            return hold.seconds if hold.seconds >= self.options.hold_s - _EPSILON else None
+        trail = min((sample.time_s - hold.until_s) / 2, _LONGEST_EDGE_S)
+        seconds = hold.seconds + hold.lead_s + trail
+        return seconds if seconds >= self.options.closure_share * self.challenge.closure_s - _EPSILON else None
+
+    def _plain(self, other: Hold) -> bool:
+        """Whether a gesture that was not asked for was held so long that it was meant."""
+        closed = other.gesture is Gesture.CLOSE_EYES
+        return other.seconds >= (self.options.other_closed_s if closed else self.options.other_hold_s) - _EPSILON
+
+    def _advice(self, state: ActiveState, phase: Asked, reach: Reach, sample: PoseSample) -> tuple[Guidance, ...]:
+        if state.hold is not None:
+            return (Guidance.HOLD,)
+        if phase.gesture is Gesture.CLOSE_EYES:
+            if reach.away > self.options.near:
+                return (Guidance.FACE_THE_CAMERA,)
+            return (Guidance.CLOSE_BOTH_EYES,) if self._one_eye_open(state, sample) else ()
+        share = reach.of(phase.gesture)
+        if share <= -self.options.near:
+            return (Guidance.OTHER_WAY,)
+        return (Guidance.TURN_FURTHER,) if share >= _BEGUN else ()
+
+    def _one_eye_open(self, state: ActiveState, sample: PoseSample) -> bool:
+        if self.challenge.eyes is not Eyes.BOTH or state.neutral is None:
+            return False
+        closed = [closedness(sample.eyes, state.neutral, which) >= 0.5 for which in (Eyes.LEFT, Eyes.RIGHT)]
+        return any(closed) and not all(closed)
+
+    def evidence(self, state: ActiveState) -> WitnessEvidence:
+        """What the capture showed, at its end or so far. A capture that stops early is inconclusive, never a pass."""
+        return active_evidence(self.challenge, self.options, state)
+
+
+def _held(hold: Hold | None, shown: Gesture | None, sample: PoseSample, previous_s: float, gap_s: float) -> Hold | None:
+    """``hold`` carried on by one frame that shows ``shown``, begun anew, or let go."""
+    if shown is None:
+        return None
+    if hold is not None and hold.gesture is shown and sample.time_s - hold.until_s <= gap_s:
+        return replace(hold, until_s=sample.time_s)
+    lead = min((sample.time_s - previous_s) / 2, _LONGEST_EDGE_S)
+    return Hold(gesture=shown, since_s=sample.time_s, until_s=sample.time_s, lead_s=lead)
+
+
+def _advised(state: ActiveState, *advice: Guidance) -> ActiveState:
+    """``advice`` on the gesture first, then what the frame by itself asked for."""
+    rest = tuple(item for item in state.guidance if item not in advice)
+    return replace(state, guidance=(*advice, *rest))
+
+
+def _failed(
+    state: ActiveState,
+    reason: str,
+    *,
+    index: int | None = None,
+    instead: Gesture | None = None,
+    outcome: Outcome = Outcome.INCONCLUSIVE,
+) -> ActiveState:
+    phase = Failed(outcome=outcome, reason=reason, index=index, instead=instead)
+    return replace(state, phase=phase, hold=None, other=None, samples=())

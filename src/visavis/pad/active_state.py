@@ -1,0 +1,171 @@
+"""The values of the active witness: what it allows, the phases it goes through, and all that it keeps."""
+
+from dataclasses import dataclass, field
+
+from visavis.capture.challenge import Gesture
+from visavis.domain.evidence import Outcome
+from visavis.pad.gestures import GestureOptions
+from visavis.pad.guidance import Guidance, GuidanceOptions
+from visavis.pad.neutral import Neutral, NeutralOptions, PoseSample
+
+__all__ = [
+    "ActiveOptions",
+    "ActiveState",
+    "Asked",
+    "Failed",
+    "GestureMade",
+    "Hold",
+    "Lit",
+    "Passed",
+    "Pausing",
+    "Phase",
+    "Settling",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveOptions:
+    """``hold_s``: how long a turn or look must be held. ``other_hold_s``, ``other_closed_s``: the same for a gesture
+    that was not asked for, and for closed eyes that were not. ``closure_share``: of the time that the eyes are to be
+    closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was not held.
+    ``light_margin_s``: after the light sequence, for its last frames to arrive.
+
+    ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
+    finding the neutral, and for coming back to it. ``loss_limit_s``, ``losses_limit_s``: how long the face may be
+    gone at once, and in all. ``unprompted``: gestures that may come without a prompt.
+    """
+
+    neutral: NeutralOptions = field(default_factory=NeutralOptions)
+    gestures: GestureOptions = field(default_factory=GestureOptions)
+    guidance: GuidanceOptions = field(default_factory=GuidanceOptions)
+    hold_s: float = 0.2
+    other_hold_s: float = 0.3
+    other_closed_s: float = 0.6
+    light_margin_s: float = 0.4
+    closure_share: float = 0.8
+    longest_gap_s: float = 0.35
+    near: float = 0.5
+    settle_limit_s: float = 15.0
+    return_limit_s: float = 8.0
+    loss_limit_s: float = 1.5
+    losses_limit_s: float = 4.0
+    unprompted: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A gesture that is being made: since when and until when it was seen, capture times."""
+
+    gesture: Gesture
+    since_s: float
+    until_s: float
+    lead_s: float
+    """Half the time between the frame before and the first: when it really began lies between them."""
+
+    @property
+    def seconds(self) -> float:
+        return self.until_s - self.since_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """Looking for the person's own neutral."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pausing:
+    """Before step ``index``, since ``since_s``. ``neutral_s``: since when the head has been back. Both by the server's
+    clock.
+
+    ``been_back``: what the head does now began at the neutral, so it is no late part of the gesture before.
+    """
+
+    index: int
+    since_s: float
+    neutral_s: float | None = None
+    been_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Step ``index`` is a gesture, asked for at ``asked_s`` by the server's clock.
+
+    ``reached``: the most of it that was seen, as a share of what is accepted.
+    """
+
+    index: int
+    gesture: Gesture
+    asked_s: float
+    reached: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lit:
+    """Step ``index`` is the light sequence, begun at ``started_s`` by the server's clock."""
+
+    index: int
+    started_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """All steps were answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It cannot pass any more. ``instead``: the gesture that was made in place of the one asked for."""
+
+    outcome: Outcome
+    reason: str
+    index: int | None = None
+    instead: Gesture | None = None
+
+
+Phase = Settling | Pausing | Asked | Lit | Passed | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GestureMade:
+    """``after_s``: from the prompt until it was held. ``degrees``: the most until then; None for the eyes."""
+
+    gesture: Gesture
+    after_s: float
+    held_s: float
+    degrees: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveState:
+    """Everything that is kept between two frames: at most 64 samples of the pose, and numbers.
+
+    ``guidance``: what the holder can do better, the weightiest first.
+    """
+
+    phase: Phase = Settling()
+    guidance: tuple[Guidance, ...] = ()
+    frames: int = 0
+    samples: tuple[PoseSample, ...] = ()
+    first: Neutral | None = None
+    neutral: Neutral | None = None
+    made: tuple[GestureMade, ...] = ()
+    hold: Hold | None = None
+    other: Hold | None = None
+    unprompted: int = 0
+    started_s: float = 0.0
+    captured_s: float = 0.0
+    arrived_s: float = 0.0
+    lost_s: float | None = None
+    lost_total_s: float = 0.0
+    stopped_s: float = 0.0
+    light_began_s: float | None = None
+    """When the light sequence began, by the client's clock."""
+
+    @property
+    def prompt(self) -> int | None:
+        """The step that the holder's page may be shown now; None while there is none."""
+        return self.phase.index if isinstance(self.phase, Asked | Lit) else None
+
+    @property
+    def over(self) -> bool:
+        return isinstance(self.phase, Passed | Failed)
