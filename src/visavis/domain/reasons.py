@@ -121,6 +121,11 @@ REASONS: Final = _catalogue(
     ),
     Reason("relief_unclear", "The shape of the face could not be told.", "Turn your head once more, without speaking."),
     Reason("moves_like_a_sheet", "While it turned, the face moved like a flat or bent sheet."),
+    # the passive witness
+    Reason("too_few_frames", "There were too few frames to tell.", "Stay before the camera a little longer."),
+    Reason(
+        "texture_of_a_copy", "The picture has something of a print or of a screen.", "Use even light, and no filter."
+    ),
 )
 
 
