@@ -2,7 +2,8 @@
 
 The folder of data holds `faces/lfw` (pairs.csv with folds, images/PERSON/FILE) and `faces/deepface` (pairs.csv and
 pictures). Reports go to `var/evaluation`; the page gets numbers and counts alone, between its two markers. With
-`--calibrate` the calibrations that visavis ships are made anew too, one for every embedding that is measured.
+`--calibrate` the calibrations that visavis ships are made anew too: of the default embedding and, where that is a
+fusion, of each of its models alone.
 """
 
 import argparse
@@ -18,7 +19,6 @@ from typing import Final
 import msgspec
 
 from visavis.capture.picture import read_picture
-from visavis.comparison.calibration import rate_text
 from visavis.evaluation.files import write_whole
 from visavis.evaluation.report import ComparisonReport, Measurement
 from visavis.evaluation.tables import Table, measured_on, tables
@@ -40,6 +40,7 @@ SHOWN: Final = (
     "halves",
     "rates-listed",
     "folds",
+    "members",
     "calibrated",
     "degradation",
     "degradation-fmr",
@@ -99,22 +100,6 @@ def fnmr_at(measurement: Measurement, target: float) -> str:
     return "–" if found is None else percent(found.fnmr.value)
 
 
-def alone(reports: Sequence[ComparisonReport]) -> str:
-    """Each embedding beside the others, on the same pictures."""
-    targets = (1e-2, 1e-3, 1e-4, 1e-5)
-    rows = [
-        [
-            str(report.model.name),
-            "–" if report.folds is None else f"{percent(report.folds.mean)} ± {percent(report.folds.deviation)}",
-            *(fnmr_at(report.main, target) for target in targets),
-            f"{report.acquisition.failures.errors}",
-        ]
-        for report in reports
-    ]
-    columns = ["embedding", "accuracy over folds", *(f"FNMR at {rate_text(target)}" for target in targets), "failed"]
-    return "### The embeddings, alone and together\n\n" + markdown(columns, rows)
-
-
 def asked(lfw: ComparisonReport, deepface: ComparisonReport, found: Recall) -> str:
     """The figures that were asked for, and what was measured."""
     judged = next(row for row in deepface.judged if row.fmr_asked == 1e-3)
@@ -134,7 +119,7 @@ def asked(lfw: ComparisonReport, deepface: ComparisonReport, found: Recall) -> s
     return "### What was asked for\n\n" + markdown(["what", "at least", "measured"], rows)
 
 
-def page(lfw: ComparisonReport, others: Sequence[ComparisonReport], deepface: ComparisonReport, found: Recall) -> str:
+def page(lfw: ComparisonReport, deepface: ComparisonReport, found: Recall) -> str:
     """The part between the markers."""
     by_key = {table.key: table for table in tables(lfw)}
     deep = {table.key: table for table in tables(deepface)}
@@ -144,7 +129,6 @@ def page(lfw: ComparisonReport, others: Sequence[ComparisonReport], deepface: Co
         asked(lfw, deepface, found),
         f"## {DATA_SET}\n\n{measured_on(lfw)}",
         *(section(by_key[key]) for key in SHOWN if key in by_key),
-        alone([lfw, *others]),
         f"## deepface's pictures\n\n{measured_on(deepface)}",
         section(deep["judged"]),
         f"### Faces found in all {found.pictures} pictures",
@@ -180,16 +164,15 @@ def main() -> None:
     calibration = {name: OUT / f"{name}.toml" for name in (chosen.name, *members)}
     common = lfw_options(faces)
     lfw = evaluate("lfw", *common, "--degrade", "all", "--save-calibration", str(calibration[chosen.name]))
-    others = [
-        evaluate(name, *common, "--embedding", name, "--save-calibration", str(calibration[name])) for name in members
-    ]
     deepface = evaluate(
         "deepface",
         *("--pairs", str(faces / "deepface" / "pairs.csv"), "--images", str(faces / "deepface")),
         *("--data-set", "deepface", "--calibration", str(calibration[chosen.name])),
     )
-    write_page(page(lfw, others, deepface, recall(faces / "deepface")))
+    write_page(page(lfw, deepface, recall(faces / "deepface")))
     if arguments.calibrate:
+        for name in members:
+            evaluate(name, *common, "--embedding", name, "--save-calibration", str(calibration[name]))
         for name, file in calibration.items():
             write_whole(CALIBRATIONS / f"{name}.toml", file.read_bytes())
     print(f"Figures: {PAGE.relative_to(ROOT)}. Reports: {OUT.relative_to(ROOT)}/*/report.html.")

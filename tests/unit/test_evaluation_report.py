@@ -34,6 +34,7 @@ class ColourEncoder:
     """The vector is the picture itself, made small. A dark picture has no face."""
 
     identity = ModelIdentity("colours", "1", "c" * 64)
+    parts = ((ModelIdentity("upper", "1", "u" * 64), 54), (ModelIdentity("lower", "1", "l" * 64), 54))
 
     def encode(self, picture: Picture, *, choice: FaceChoice, document: bool = False) -> Encoded:
         if picture.pixels.mean() < 20:
@@ -137,6 +138,20 @@ def test_halves_are_of_different_people_and_judge_each_other(report: ComparisonR
     assert first.fnmr.trials + second.fnmr.trials == PEOPLE * 3 - 4
     assert first.fmr.trials + second.fmr.trials < 2 * 15 * 14 // 2 * 9
     assert first.threshold != second.threshold
+
+
+def test_the_models_of_a_fusion_are_measured_alone(report: ComparisonReport, table: PairList, folder: Path) -> None:
+    assert [row.name for row in report.members] == ["upper@1", "lower@1"]
+    assert report.formed is not None
+    for row in report.members:
+        assert [target for target, _ in row.fnmr] == [point.at.target for point in report.formed.points]
+        assert row.fnmr[0][1].trials == report.formed.genuine_trials
+        # half of the numbers know less than all of them
+        assert (row.fnmr[-1][1].value or 0) >= (report.formed.points[-1].at.fnmr.value or 0)
+    (shown,) = [item for item in tables(report) if item.key == "members"]
+    assert [row[0] for row in shown.rows] == ["upper@1", "lower@1", "together"]
+    listed, _ = run(table, folder, EvaluationOptions(data_set="x", choice=FaceChoice.CENTRAL))
+    assert [row.accuracy for row in listed.members] == [row.accuracy for row in report.members]
 
 
 def test_folds_and_groups(report: ComparisonReport) -> None:

@@ -24,6 +24,7 @@ from visavis.evaluation.degradation import Degradation
 from visavis.evaluation.degraded import CleanSet, choose_pairs, measure_degradation
 from visavis.evaluation.encoding import Encoded, Encoder, Progress, in_order
 from visavis.evaluation.halves import judge_halves
+from visavis.evaluation.members import measure_members
 from visavis.evaluation.metrics import supported_targets
 from visavis.evaluation.pairs import IdentitySource, PairList, identities, linked_groups
 from visavis.evaluation.report import FORMAT, ComparisonReport, DegradationRow, ModelName
@@ -78,7 +79,7 @@ def evaluate_comparison(
     if options.judge_by is not None:
         options.judge_by.check_model(encoder.identity)
     encoded = _encode(table, images, encoder, options, progress)
-    scored = _score(table, encoded)
+    scored = summary.score_list(table, [item.vector for item in encoded])
     usable = np.array([item.vector is not None for item in encoded])
     listed = _listed(scored, subjects, known=options.identity_from is not None)
     vectors, owners = _usable(encoded, usable, subjects)
@@ -118,6 +119,7 @@ def evaluate_comparison(
         listed=summary.measurement("listed", listed, table.files, scored.lost),
         formed=None if formed is None else summary.measurement("formed", formed, usable_files, _lost(usable, subjects)),
         halves=judge_halves(vectors, owners) if options.all_pairs else (),
+        members=measure_members(encoder.parts, table, encoded, subjects, formed=options.all_pairs),
         folds=summary.folds(table, scored),
         groups=summary.groups(table, scored, target, threshold),
         degradation=degradation,
@@ -171,20 +173,6 @@ def _encode(
 
     progress.begin("pictures", len(table.files))
     return list(in_order(encode, table.files, workers=options.workers, progress=progress))
-
-
-def _score(table: PairList, encoded: Sequence[Encoded]) -> Scored:
-    number = {file: place for place, file in enumerate(table.files)}
-    scores = []
-    for pair in table.pairs:
-        one, other = encoded[number[pair.file_a]].vector, encoded[number[pair.file_b]].vector
-        scores.append(np.nan if one is None or other is None else min(1.0, max(-1.0, float(one @ other))))
-    return Scored(
-        first=np.array([number[pair.file_a] for pair in table.pairs], np.int32),
-        second=np.array([number[pair.file_b] for pair in table.pairs], np.int32),
-        same=np.array([pair.same for pair in table.pairs], np.bool_),
-        scores=np.array(scores, np.float32),
-    )
 
 
 def _usable(

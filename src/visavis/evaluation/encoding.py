@@ -42,6 +42,11 @@ class Encoder(Protocol):
     @property
     def identity(self) -> ModelIdentity: ...
 
+    @property
+    def parts(self) -> tuple[tuple[ModelIdentity, int], ...]:
+        """Of a fusion, the models whose numbers stand one after the other in a vector; else empty."""
+        ...
+
     def encode(self, picture: Picture, *, choice: FaceChoice, document: bool = False) -> Encoded:
         """``document``: the picture stands for a document's portrait."""
         ...

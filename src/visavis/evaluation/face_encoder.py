@@ -8,6 +8,7 @@ from visavis.capture.picture import Picture
 from visavis.evaluation.encoding import Encoded
 from visavis.evaluation.values import FloatArray
 from visavis.perception.acquisition import FaceAcquirer, FaceChoice
+from visavis.perception.features import FusedEmbedder
 from visavis.perception.session import ModelIdentity
 from visavis.service.samples import Sampler
 
@@ -28,6 +29,11 @@ class FaceEncoder:
     @property
     def identity(self) -> ModelIdentity:
         return self._sampler.embedder.identity
+
+    @property
+    def parts(self) -> tuple[tuple[ModelIdentity, int], ...]:
+        embedder = self._sampler.embedder
+        return embedder.parts if isinstance(embedder, FusedEmbedder) else ()
 
     def encode(self, picture: Picture, *, choice: FaceChoice, document: bool = False) -> Encoded:
         sampler = self._sampler

@@ -23,6 +23,7 @@ __all__ = [
     "HalfRow",
     "JudgedPoint",
     "Measurement",
+    "MemberRow",
     "ModelName",
     "Point",
     "WorstPair",
@@ -114,6 +115,18 @@ class HalfRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """One model of a fusion alone, on all pairs (or the list, where nothing more was formed) of the same pictures.
+
+    ``fnmr``: pairs of a false match rate and the FNMR there. ``accuracy``: over the folds.
+    """
+
+    name: str
+    accuracy: float | None
+    fnmr: tuple[tuple[float, Rate], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DegradationRow:
     """One kind of degradation, at a threshold set on clean pictures; a genuine pair of each person, one side degraded.
 
@@ -184,6 +197,7 @@ class ComparisonReport:
     listed: Measurement
     formed: Measurement | None
     halves: tuple[HalfRow, ...]
+    members: tuple[MemberRow, ...]
     folds: FoldAccuracy | None
     groups: tuple[GroupRow, ...]
     degradation: tuple[DegradationRow, ...]

@@ -33,10 +33,10 @@ from visavis.evaluation.report import (
     WorstPair,
 )
 from visavis.evaluation.scores import Trials
-from visavis.evaluation.values import IndexArray
+from visavis.evaluation.values import FloatArray, IndexArray
 from visavis.perception.acquisition import FaceChoice
 
-__all__ = ["Scored", "acquisition", "calibrated", "folds", "groups", "judged", "measurement", "notes"]
+__all__ = ["Scored", "acquisition", "calibrated", "folds", "groups", "judged", "measurement", "notes", "score_list"]
 
 WORST: Final = 10
 NAMED_FAILURES: Final = 50
@@ -60,6 +60,21 @@ class Scored:
         """Genuine and impostor pairs that could not be compared."""
         missing = ~self.compared
         return int((missing & self.same).sum()), int((missing & ~self.same).sum())
+
+
+def score_list(table: PairList, vectors: Sequence[FloatArray | None]) -> Scored:
+    """The cosine of every pair of the list; ``vectors`` in the order of its files, None without a template."""
+    number = {file: place for place, file in enumerate(table.files)}
+    scores = []
+    for pair in table.pairs:
+        one, other = vectors[number[pair.file_a]], vectors[number[pair.file_b]]
+        scores.append(np.nan if one is None or other is None else min(1.0, max(-1.0, float(one @ other))))
+    return Scored(
+        first=np.array([number[pair.file_a] for pair in table.pairs], np.int32),
+        second=np.array([number[pair.file_b] for pair in table.pairs], np.int32),
+        same=np.array([pair.same for pair in table.pairs], np.bool_),
+        scores=np.array(scores, np.float32),
+    )
 
 
 def measurement(trials: str, found: Trials, files: Sequence[str], lost: tuple[int, int]) -> Measurement:

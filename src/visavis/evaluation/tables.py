@@ -42,6 +42,7 @@ def tables(report: ComparisonReport) -> tuple[Table, ...]:
         _halves(report),
         _judged(report),
         _folds(report),
+        _members(report),
         _groups(report),
         _degradation(report),
         _degraded_impostors(report),
@@ -166,6 +167,30 @@ def _folds(report: ComparisonReport) -> Table:
         "the best. By the single best one instead: "
         f"{words.percent(report.folds.by_single_best if report.folds else None)}. A pair that could not be compared "
         "counts as wrong.",
+    )
+
+
+def _members(report: ComparisonReport) -> Table:
+    """The models of a fusion, alone and together."""
+    if not report.members:
+        return Table(key="members", title="", columns=(), rows=())
+    targets = [target for target, _ in report.members[0].fnmr]
+    together = {point.at.target: point.at.fnmr for point in report.main.points}
+    accuracy = None if report.folds is None else report.folds.mean
+    listed = [(row.name, row.accuracy, dict(row.fnmr)) for row in report.members]
+    return Table(
+        key="members",
+        title="The models of the fusion, alone and together",
+        columns=("model", "accuracy over the folds", *(f"FNMR at {rate_text(target)}" for target in targets)),
+        rows=tuple(
+            (
+                name,
+                words.percent(share),
+                *(words.percent(rates[target].value) if target in rates else "–" for target in targets),
+            )
+            for name, share, rates in [*listed, ("together", accuracy, together)]
+        ),
+        note="Each with a threshold of its own for the same false match rate, on the same pictures.",
     )
 
 

@@ -167,6 +167,11 @@ class FusedEmbedder:
     def dimension(self) -> int:
         return sum(member.embedder.dimension for member in self._members)
 
+    @property
+    def parts(self) -> tuple[tuple[ModelIdentity, int], ...]:
+        """Whose numbers stand one after the other in a fused vector, and how many each has."""
+        return tuple((member.embedder.identity, member.embedder.dimension) for member in self._members)
+
     def embed(self, picture: Picture, meshes: Sequence[FaceMesh]) -> FloatTensor:
         """(n, d) float32, read-only: one row a mesh, of unit length. Raises as `Embedder.measure`."""
         return self.measure(picture, meshes).vectors
