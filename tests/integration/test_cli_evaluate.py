@@ -131,6 +131,7 @@ def test_portraits_end_to_end(run: Run, model_store: ModelStore, portraits: Path
     assert text.encode() == (out / "report.json").read_bytes()
     report = msgspec.json.decode(text, type=ComparisonReport)
     assert report.acquisition.failures.errors == 0
+    assert [row.name.partition("@")[0] for row in report.members] == ["faceplugin_embedding", "mobilefacenet"]
     assert report.listed.worst_genuine[0].score > report.listed.worst_impostor[0].score + 0.3
     measured = load_calibration(calibration)
     assert measured.data.name == "portraits"
