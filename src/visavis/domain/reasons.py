@@ -111,6 +111,12 @@ REASONS: Final = _catalogue(
     Reason("other_way", "This is the wrong way.", "The other way."),
     Reason("hold", "This is right.", "Hold it for a moment."),
     Reason("close_both_eyes", "One eye is open.", "Close both eyes."),
+    # attack detection: one face all the way through
+    Reason("second_person", "Not every frame shows the same person.", "Be alone in front of the camera."),
+    Reason("templates_disagree", "One of the frames hardly resembles the others.", "Use even light, and hold still."),
+    Reason("track_broken", "The face came back, and it was not sure whose it was.", "Stay in the picture."),
+    Reason("too_few_templates", "The face was seen too briefly to be sure of it.", "Look at the camera for longer."),
+    Reason("face_jumped", "The face jumped from one place of the picture to another."),
     # attack detection: the structure witness
     Reason("neutral_not_seen", "The face was not seen from the front.", "Look straight at the camera first."),
     Reason("turn_too_small", "The head was not turned far enough.", "Turn your head by about 20 degrees, slowly."),
