@@ -117,6 +117,22 @@ REASONS: Final = _catalogue(
     Reason("track_broken", "The face came back, and it was not sure whose it was.", "Stay in the picture."),
     Reason("too_few_templates", "The face was seen too briefly to be sure of it.", "Look at the camera for longer."),
     Reason("face_jumped", "The face jumped from one place of the picture to another."),
+    # attack detection: the stream
+    Reason("frozen_or_looped", "The pictures repeat themselves.", "Use the camera itself, without other programs."),
+    Reason("answer_to_another", "This is the answer to another challenge.", "Start the capture again."),
+    Reason("answer_not_bound", "The answer does not name its challenge.", "Start the capture again."),
+    Reason("frames_before_challenge", "There are frames from before the challenge.", "Start the capture again."),
+    Reason("light_not_as_asked", "The screen did not show the colours in time.", "Keep the page in front."),
+    Reason("clocks_disagree", "The times of the frames do not fit.", "Try again, on a better connection."),
+    Reason("frames_out_of_order", "Frames came in a wrong order.", "Try again, on a better connection."),
+    Reason("picture_size_changed", "The size of the pictures changed.", "Do not change the camera meanwhile."),
+    Reason("recorded_file", "This is a file: nothing tells when it was recorded."),
+    Reason("timing_too_regular", "The frames come more regularly than from a camera."),
+    Reason("timing_impossible", "Frames follow each other faster than from a camera."),
+    Reason("duplicate_frames", "Many frames are the same as the one before."),
+    Reason("interpolated_frames", "Many frames are the mean of their neighbours."),
+    Reason("encoder_changed", "The pictures were encoded in another way from some moment on."),
+    Reason("virtual_camera_named", "The camera has the name of a program that can play any picture."),
     # attack detection: the structure witness
     Reason("neutral_not_seen", "The face was not seen from the front.", "Look straight at the camera first."),
     Reason("turn_too_small", "The head was not turned far enough.", "Turn your head by about 20 degrees, slowly."),
@@ -127,6 +143,23 @@ REASONS: Final = _catalogue(
     ),
     Reason("relief_unclear", "The shape of the face could not be told.", "Turn your head once more, without speaking."),
     Reason("moves_like_a_sheet", "While it turned, the face moved like a flat or bent sheet."),
+    # the light witness
+    Reason("light_not_shown", "No light was shown."),
+    Reason("light_not_seen", "Too little was seen of the light.", "Stay before the screen until the colours end."),
+    Reason(
+        "light_too_weak",
+        "The light around is too bright to see that of the screen.",
+        "Turn the screen bright, come closer to it, and turn away from the window.",
+    ),
+    Reason("light_shape_unclear", "The light on the face could not be told apart.", "Come closer, and hold still."),
+    Reason(
+        "background_not_seen",
+        "There is too little to be seen around the head.",
+        "Move back a little, so that the room is seen behind you.",
+    ),
+    Reason("light_in_other_order", "The colours on the face are not those that the screen showed."),
+    Reason("light_on_everything", "The colours lie over the whole picture, and not on the face."),
+    Reason("light_without_shape", "The light comes back as from something flat."),
     # the passive witness
     Reason("too_few_frames", "There were too few frames to tell.", "Stay before the camera a little longer."),
     Reason(

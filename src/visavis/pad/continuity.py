@@ -97,7 +97,7 @@ class ContinuityWitness:
         return ContinuityState()
 
     def wants_template(self, state: ContinuityState, face: Face, captured_s: float) -> bool:
-        """Whether an embedding of this frame would tell something. Ask before `step`, and hand it over with the frame."""
+        """Whether an embedding of this frame would tell something. Ask before `step`, and give it with the frame."""
         if face.inter_eye_px < self.options.least_inter_eye:
             return False
         since = None if state.vector_s is None else captured_s - state.vector_s
@@ -199,8 +199,8 @@ class ContinuityWitness:
             outcome=outcome,
             score=state.least_cosine,
             operating_point=(
-                f"{self.options.templates} templates with a cosine of {self.options.same:g} or more to the neutral face,"
-                f" up to {self.options.most_degrees:g} degrees from it"
+                f"{self.options.templates} templates with a cosine of {self.options.same:g} or more to the neutral"
+                f" face, up to {self.options.most_degrees:g} degrees from it"
             ),
             reasons=(*failures, *doubts, *notes),
             details=_details(state),
