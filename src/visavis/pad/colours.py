@@ -1,0 +1,120 @@
+"""Mean colours of skin, parts of the face and background, in linear light: all that the light witness keeps of a frame.
+
+A mean over a thousand pixels shows a change of a few thousandths, far below what one pixel's noise or 8 bits allow.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.capture.picture import Picture, RgbImage
+from visavis.pad.observation import Colours
+from visavis.perception.geometry import Box, Region, apply, sample
+from visavis.perception.landmarks import FACE_OVAL, FaceMesh
+from visavis.perception.pose import CanonicalMesh, HeadPose
+from visavis.perception.session import FloatTensor
+
+__all__ = ["PATCHES", "ColourMeter"]
+
+PATCHES: Final = (151, 69, 299, 4, 50, 280, 123, 352, 187, 411, 199)
+"""The landmarks in the middle of the parts: forehead and its two sides, tip of the nose, and on either side of the face
+cheek, outer cheek and lower cheek, then the chin."""
+
+# fmt: off
+_HOLES: Final = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+    (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146),
+)
+# fmt: on
+_SIDE: Final = 72
+_HALF: Final = 4
+_NEIGHBOURS: Final = 14
+_TOO_BRIGHT: Final = 250
+_LEAST_SHARE: Final = 0.3
+_STRIDE: Final = 4
+_LEAST_BACKGROUND: Final = 0.03
+"""Of the picture; a smaller background is a few pixels of anything."""
+
+
+def _srgb_to_linear() -> FloatTensor:
+    """IEC 61966-2-1, for 0..255."""
+    value = np.arange(256) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+class ColourMeter:
+    """Stateless between calls, so safe from several threads."""
+
+    def __init__(self, canonical: CanonicalMesh) -> None:
+        self._linear = _srgb_to_linear()
+        self._normals = np.array([_normal(canonical.vertices, landmark) for landmark in PATCHES])
+
+    def measure(self, picture: Picture, mesh: FaceMesh) -> Colours:
+        """The colours of one frame. About half a millisecond at 640 x 480."""
+        box = mesh.box
+        side = max(box.width, box.height, 1.0) * 1.02
+        matrix = Region(*box.centre, side).to_crop(_SIDE)
+        crop = sample(picture.pixels, matrix, (_SIDE, _SIDE))
+        light = self._linear[crop]
+        points = apply(matrix, mesh.points[:, :2])
+        # a clipped pixel says nothing about the light; black is beyond the border of the picture
+        usable = (crop.max(axis=2) < _TOO_BRIGHT) & (crop.max(axis=2) > 0)
+        skin = light[_skin(points) & usable]
+        patches = np.stack([_patch(light, usable, points[landmark]) for landmark in PATCHES])
+        return Colours(
+            skin=skin.mean(axis=0) if len(skin) else np.full(3, np.nan, np.float32),
+            background=self._background(picture.pixels, box),
+            patches=patches,
+        )
+
+    def facing(self, pose: HeadPose) -> NDArray[np.float64]:
+        """(n,): the cosine between each part's normal and the way to the camera, where the screen is too; 0..1."""
+        yaw, pitch = np.radians(pose.yaw), np.radians(pose.pitch)
+        # the camera as the head sees it, in the axes of the canonical face; roll changes nothing
+        towards = np.array([-np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
+        return np.asarray(np.clip(self._normals @ towards, 0.0, 1.0), np.float64)
+
+    def _background(self, pixels: RgbImage, box: Box) -> FloatTensor:
+        """The mean of what is beside and above the head, over the shoulders; NaN where that is too little."""
+        height, width = pixels.shape[:2]
+        lowest = int(np.clip(box.y + 0.5 * box.height, 0, height))
+        highest = int(np.clip(box.y - 0.6 * box.height, 0, height))
+        left, right = (int(np.clip(value, 0, width)) for value in (box.x - 0.35 * box.width, box.x + 1.35 * box.width))
+        parts = [pixels[:lowest, :left], pixels[:lowest, right:], pixels[:highest, left:right]]
+        flat = np.concatenate([part[::_STRIDE, ::_STRIDE].reshape(-1, 3) for part in parts])
+        flat = flat[flat.max(axis=1) < _TOO_BRIGHT]
+        if len(flat) * _STRIDE**2 < _LEAST_BACKGROUND * height * width:
+            return np.full(3, np.nan, np.float32)
+        return np.asarray(self._linear[flat].mean(axis=0), np.float32)
+
+
+def _skin(points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    mask = np.zeros((_SIDE, _SIDE), np.uint8)
+    whole = np.round(points - 0.5).astype(np.int32)
+    cv2.fillPoly(mask, [whole[list(FACE_OVAL)]], 1)
+    for hole in _HOLES:
+        cv2.fillPoly(mask, [whole[list(hole)]], 0)
+    # the edges of all of them are mixed with what is beyond
+    edges = [whole[list(edge)] for edge in (FACE_OVAL, *_HOLES)]
+    cv2.polylines(mask, edges, isClosed=True, color=0, thickness=3)
+    return np.asarray(mask > 0, np.bool_)
+
+
+def _patch(light: FloatTensor, usable: NDArray[np.bool_], centre: NDArray[np.float64]) -> FloatTensor:
+    x, y = (int(value) for value in np.clip(np.nan_to_num(centre), 0, _SIDE))
+    rows, columns = slice(max(0, y - _HALF), y + _HALF + 1), slice(max(0, x - _HALF), x + _HALF + 1)
+    good = usable[rows, columns]
+    if good.sum() < _LEAST_SHARE * (2 * _HALF + 1) ** 2:
+        return np.full(3, np.nan, np.float32)
+    return np.asarray(light[rows, columns][good].mean(axis=0), np.float32)
+
+
+def _normal(vertices: NDArray[np.float64], landmark: int) -> NDArray[np.float64]:
+    """The normal, out of the face, of the plane nearest to the landmarks around this one."""
+    distance = np.linalg.norm(vertices - vertices[landmark], axis=1)
+    near = vertices[np.argsort(distance, kind="stable")[:_NEIGHBOURS]]
+    normal = np.linalg.svd(near - near.mean(axis=0))[2][2]
+    return np.asarray(normal * np.sign(normal[2] or 1.0), np.float64)
