@@ -84,6 +84,8 @@ class ContinuityState:
     compared: int = 0
     agreed: int = 0
     others: int = 0
+    doubted: bool = False
+    """The last template disagreed."""
     least_cosine: float | None = None
 
 
@@ -108,7 +110,8 @@ class ContinuityWitness:
         turned = abs(face.pose.yaw - state.yaw) >= self.options.turned
         fresh = state.turned_vector_s is None or captured_s - state.turned_vector_s >= self.options.every_s / 2
         due = since is None or since >= self.options.every_s
-        return state.unvouched or due or (turned and fresh)
+        doubted = state.doubted and since is not None and since >= 0.2
+        return state.unvouched or doubted or due or (turned and fresh)
 
     def step(self, state: ContinuityState, observation: FrameObservation) -> ContinuityState:
         """The state after one more frame. A frame that was captured before the last one changes nothing."""
@@ -179,6 +182,7 @@ class ContinuityWitness:
             compared=state.compared + 1,
             agreed=state.agreed + agrees,
             others=state.others + (cosine < self.options.other),
+            doubted=not agrees,
             least_cosine=cosine if state.least_cosine is None else min(state.least_cosine, cosine),
             unvouched=state.unvouched and not agrees,
             turned_vector_s=observation.captured_s if turned else state.turned_vector_s,

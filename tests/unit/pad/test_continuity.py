@@ -106,8 +106,16 @@ def test_a_swap_while_the_face_is_away_is_found_at_once() -> None:
     assert state.unvouched
 
 
+def test_after_a_template_that_disagrees_another_is_wanted_at_once() -> None:
+    """So that a swap near the end is no mere doubt."""
+    evidence, _, count = capture(vector=lambda time: towards(0.95 if time < 8 else 0.0, int(time * 10)), seconds=9)
+    assert (evidence.outcome, evidence.reasons[0]) == (Outcome.FAIL, "second_person")
+    assert count <= 14
+
+
 def test_one_odd_template_is_doubt_and_no_fail() -> None:
-    evidence, _, _ = capture(vector=lambda time: towards(0.2 if 4 <= time < 5.5 else 0.95, int(time * 10)))
+    odd = iter([1.0, 1.0, 1.0, 0.2])
+    evidence, _, _ = capture(vector=lambda time: towards(next(odd, 0.95), int(time * 10)))
     assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("templates_disagree",))
 
 
@@ -199,7 +207,9 @@ def test_frames_out_of_order_change_nothing() -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.floats(-0.2, 0.9), min_size=4, max_size=20))
+@given(
+    st.lists(st.integers(-20, 90).filter(lambda n: n not in (37, 45)).map(lambda n: n / 100), min_size=4, max_size=20)
+)
 def test_it_passes_only_where_every_template_agrees(cosines: list[float]) -> None:
     frames = [frame(0.0, vector=towards(1.0)), frame(0.3, vector=towards(1.0)), frame(0.6, vector=towards(1.0))]
     frames += [frame(1 + 0.1 * i, vector=towards(cosine, i)) for i, cosine in enumerate(cosines)]
