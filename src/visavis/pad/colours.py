@@ -34,7 +34,7 @@ _HALF: Final = 4
 _NEIGHBOURS: Final = 14
 _TOO_BRIGHT: Final = 250
 _LEAST_SHARE: Final = 0.3
-_STRIDE: Final = 4
+_STRIDE: Final = 6
 _LEAST_BACKGROUND: Final = 0.03
 """Of the picture; a smaller background is a few pixels of anything."""
 
@@ -61,7 +61,8 @@ class ColourMeter:
         light = self._linear[crop]
         points = apply(matrix, mesh.points[:, :2])
         # a clipped pixel says nothing about the light; black is beyond the border of the picture
-        usable = (crop.max(axis=2) < _TOO_BRIGHT) & (crop.max(axis=2) > 0)
+        brightest = _brightest(crop)
+        usable = np.asarray((brightest < _TOO_BRIGHT) & (brightest > 0), np.bool_)
         skin = light[_skin(points) & usable]
         patches = np.stack([_patch(light, usable, points[landmark]) for landmark in PATCHES])
         return Colours(
@@ -85,10 +86,15 @@ class ColourMeter:
         left, right = (int(np.clip(value, 0, width)) for value in (box.x - 0.35 * box.width, box.x + 1.35 * box.width))
         parts = [pixels[:lowest, :left], pixels[:lowest, right:], pixels[:highest, left:right]]
         flat = np.concatenate([part[::_STRIDE, ::_STRIDE].reshape(-1, 3) for part in parts])
-        flat = flat[flat.max(axis=1) < _TOO_BRIGHT]
+        flat = flat[_brightest(flat) < _TOO_BRIGHT]
         if len(flat) * _STRIDE**2 < _LEAST_BACKGROUND * height * width:
             return np.full(3, np.nan, np.float32)
         return np.asarray(self._linear[flat].mean(axis=0), np.float32)
+
+
+def _brightest(colours: RgbImage) -> NDArray[np.uint8]:
+    """The greatest of the three; faster than a maximum over the short last axis."""
+    return np.maximum(np.maximum(colours[..., 0], colours[..., 1]), colours[..., 2])
 
 
 def _skin(points: NDArray[np.float64]) -> NDArray[np.bool_]:
