@@ -285,17 +285,42 @@ def test_a_video_as_probe(run: Run, portraits: Path, tmp_path: Path) -> None:
     assert answer["probe"]["frames_used"] > 1
 
 
+def frame_of(portraits: Path, name: str) -> Image.Image:
+    with Image.open(portraits / name) as picture:
+        left = (picture.width - 620) // 2
+        return picture.convert("RGB").crop((left, 0, left + 620, 800)).resize((464, 600))
+
+
 @pytest.mark.models
-def test_a_video_that_swaps_the_person_is_refused(run: Run, portraits: Path, tmp_path: Path) -> None:
-    people = []
-    for name in ("obama2.jpg", "biden.jpg"):
-        with Image.open(portraits / name) as picture:
-            left = (picture.width - 620) // 2
-            people.append(picture.convert("RGB").crop((left, 0, left + 620, 800)).resize((464, 600)))
-    probe = film([people[index % 2] for index in range(12)], tmp_path / "swap.mp4")
-    status, out, _ = run("verify", "--document", portraits / "obama.jpg", "--probe", probe, "--json")
+@pytest.mark.parametrize("pattern", ["AB" * 6, "A" * 6 + "B" * 6, "AAABB" * 2, "AABBB" * 2, "A" * 10 + "BB"])
+@pytest.mark.parametrize("document", ["obama.jpg", "biden.jpg"])
+def test_a_video_of_two_people_is_refused_whoever_is_claimed(
+    run: Run, portraits: Path, tmp_path: Path, pattern: str, document: str
+) -> None:
+    """Two people are both near the mean of themselves, so a mean must never be what they are held against."""
+    people = {"A": frame_of(portraits, "obama2.jpg"), "B": frame_of(portraits, "biden.jpg")}
+    probe = film([people[letter] for letter in pattern], tmp_path / "two.mp4")
+    status, out, _ = run("verify", "--document", portraits / document, "--probe", probe, "--json")
     assert status == 1
     assert [item["code"] for item in json.loads(out)["probe"]["reasons"]] == ["frames_disagree"]
+
+
+@pytest.mark.models
+def test_a_video_that_hides_somebody_in_the_dark_is_no_answer(run: Run, portraits: Path, tmp_path: Path) -> None:
+    dark = Image.fromarray((np.asarray(frame_of(portraits, "biden.jpg"), np.float32) * 0.08).astype(np.uint8))
+    probe = film([frame_of(portraits, "obama2.jpg")] * 3 + [dark] * 9, tmp_path / "dark.mp4")
+    status, out, _ = run("verify", "--document", portraits / "obama.jpg", "--probe", probe, "--json")
+    assert status == 3
+    assert [item["code"] for item in json.loads(out)["probe"]["reasons"]] == ["few_usable_frames"]
+
+
+@pytest.mark.models
+def test_a_single_strange_frame_is_said(run: Run, portraits: Path, tmp_path: Path) -> None:
+    people = [frame_of(portraits, "obama2.jpg")] * 11 + [frame_of(portraits, "biden.jpg")]
+    probe = film(people, tmp_path / "one.mp4")
+    status, out, _ = run("verify", "--document", portraits / "obama.jpg", "--probe", probe, "--json")
+    assert status == 0
+    assert "frame_disagrees" in [item["code"] for item in json.loads(out)["probe"]["reasons"]]
 
 
 @pytest.mark.models

@@ -55,6 +55,12 @@ REASONS: Final = _catalogue(
     ),
     Reason("background_face", "A far smaller face is in the background.", "Use a picture with one person alone."),
     Reason("frames_disagree", "The frames of the video do not show one person.", "Film one person alone."),
+    Reason("frame_disagrees", "One frame of the video does not match the others."),
+    Reason(
+        "few_usable_frames",
+        "Most of the video cannot be used.",
+        "Film again: look at the camera, in good light, all the time.",
+    ),
     Reason("second_face_moment", "For a moment, something like a second face was in the picture."),
     Reason("ghost_portrait", "A second, smaller print of the same portrait is on the document."),
     # quality, in the terms of ISO/IEC 29794-5

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from visavis.capture.picture import Picture
 from visavis.comparison.calibration import Calibration
-from visavis.comparison.templates import Template, agreement, compare_templates, fuse_templates
+from visavis.comparison.templates import Template, compare_templates, fuse_templates
 from visavis.perception.acquisition import Acquisition, Face, FaceAcquirer, FaceChoice
 from visavis.perception.features import FaceEmbedder
 from visavis.perception.frames import FrameScore, best_frames
@@ -57,15 +57,18 @@ class SamplerOptions:
     """``best_frames``: how many frames of a video make the template at most, see `best_frames`.
 
     ``second_face_frames``: in so many frames a second face must be seen before it refuses a video; one alone may be a
-    pattern that looked like a face for a moment. As many that do not match the rest refuse it as well, at the false
-    match rate ``agreement_fmr``, turned no further than ``agreement_turn`` degrees: one living person still matches
-    themselves there.
+    pattern that looked like a face for a moment. As many that do not match the best frame refuse it as well, at the
+    false match rate ``agreement_fmr``; only frames turned no further than ``agreement_turn`` degrees, and with nothing
+    that blinds, are held against it: one living person still matches themselves there.
+    ``usable_share``: of all frames, how many must be comparable and match the best one. What the rest shows, nobody
+    can say.
     """
 
     best_frames: int = 5
     second_face_frames: int = 2
     agreement_fmr: float = 1e-3
     agreement_turn: float = 20.0
+    usable_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +144,8 @@ class Sampler:
     def probe_film(self, frames: "Iterable[Frame]") -> Sample:
         """The holder alone in a short video: a quality-weighted mean template of its best frames.
 
-        Refused where a second face is in several frames (``second_face``), or where the best frames do not show one
-        person (``frames_disagree``).
+        Refused where a second face is in several frames (``second_face``), where several frames show somebody other
+        than the best one (``frames_disagree``), or where too few can be used (``few_usable_frames``).
         """
         options = self._options
         refusals, made = list[str](), list[_Made]()
@@ -156,20 +159,26 @@ class Sampler:
         count = len(refusals) + len(made)
         if refusals.count("second_face") >= min(options.second_face_frames, max(1, count)):
             return Sample(role=Role.PROBE, reason="second_face", frames=count)
-        scores = [FrameScore(time=item.time_s, quality=item.quality.unified) for item in made]
-        chosen = [made[index] for index in best_frames(scores, most=options.best_frames)]
-        if not chosen:
+        if not made:
             reason = max(sorted(set(refusals)), key=refusals.count) if refusals else "no_face"
             return Sample(role=Role.PROBE, reason=reason, frames=count)
-        quality = max((item.quality for item in chosen), key=lambda item: item.unified)
-        if not self._one_person(chosen, made):
-            return Sample(role=Role.PROBE, reason="frames_disagree", quality=quality, frames=count)
+        anchor = max(made, key=lambda item: item.quality.unified)
+        comparable = [item for item in made if item.comparable]
+        same = self._matching(anchor, comparable)
+        strangers = len(comparable) - len(same)
+        if strangers >= min(options.second_face_frames, count):
+            return Sample(role=Role.PROBE, reason="frames_disagree", quality=anchor.quality, frames=count)
+        if len(same) < options.usable_share * count:
+            return Sample(role=Role.PROBE, reason="few_usable_frames", quality=anchor.quality, frames=count)
+        scores = [FrameScore(time=item.time_s, quality=item.quality.unified) for item in same]
+        chosen = [same[index] for index in best_frames(scores, most=options.best_frames)]
+        notes = ("second_face_moment",) if "second_face" in refusals else ()
         return Sample(
             role=Role.PROBE,
             reason=None,
-            quality=quality,
+            quality=max((item.quality for item in chosen), key=lambda item: item.unified),
             template=fuse_templates([item.template for item in chosen]),
-            notes=("second_face_moment",) if "second_face" in refusals else (),
+            notes=(*notes, "frame_disagrees") if strangers else notes,
             frames=count,
             frames_used=len(chosen),
         )
@@ -225,17 +234,15 @@ class Sampler:
         other = Template(vector=vector, model=self._embedder.identity, quality=0)
         return compare_templates(template, other) >= self._calibration.threshold_at(GHOST_FMR).threshold
 
-    def _one_person(self, chosen: Sequence[_Made], made: Sequence[_Made]) -> bool:
-        """Whether the frames that make the template, and all others that can be compared, show one person."""
+    def _matching(self, anchor: _Made, made: Sequence[_Made]) -> list[_Made]:
+        """Those that show the person of ``anchor``, each held against it alone.
+
+        Never against a mean of them: two people are both near the mean of themselves.
+        """
         if self._calibration is None:
-            return True
+            return list(made)
         least = self._calibration.threshold_at(self._options.agreement_fmr).threshold
-        templates = [item.template for item in chosen]
-        if agreement(templates) < least:
-            return False
-        mean = fuse_templates(templates)
-        others = sum(compare_templates(item.template, mean) < least for item in made if item.comparable)
-        return others < self._options.second_face_frames
+        return [item for item in made if compare_templates(item.template, anchor.template) >= least]
 
 
 def _groups(frames: "Iterable[Frame]", size: int) -> "Iterable[list[Frame]]":
