@@ -62,6 +62,8 @@ class ExitStatus(IntEnum):
     """No answer, and what to do about it; a policy's *inconclusive* or *referred*."""
     INSTALLATION = 4
     """A model, a calibration or a setting of this installation stands in the way."""
+    UNFINISHED = 5
+    """The answer could not be written, or visavis met a fault of its own."""
 
 
 class VisavisError(Exception):

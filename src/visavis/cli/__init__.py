@@ -4,7 +4,10 @@ Every command is a module of this package with a ``command`` (a `click.Command`)
 becomes one line on standard error with its code, and its exit status.
 """
 
+import contextlib
+import errno
 import importlib
+import os
 import sys
 from typing import Final
 
@@ -22,6 +25,9 @@ COMMANDS: Final = {
     "evaluate": ("visavis.cli.evaluate", "Measure accuracy, with bounds, on labelled pictures."),
     "policies": ("visavis.cli.policies", "List and check policies."),
 }
+
+INTERRUPTED: Final = 130
+"""What a shell expects after Ctrl-C: 128 and the number of the signal."""
 
 
 class LateGroup(click.Group):
@@ -48,18 +54,61 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run, and leave with the exit status of `visavis.errors.ExitStatus`; never a traceback for a foreseen error."""
+    """Run, and leave with the exit status of `visavis.errors.ExitStatus`: never a traceback, never another's status.
+
+    Only an answer that was written leaves with the status of an answer. `$VISAVIS_TRACEBACK` shows where a fault of
+    visavis itself lies.
+    """
     try:
-        status = cli.main(args=arguments, prog_name="visavis", standalone_mode=False)
+        status = _run(sys.argv[1:] if arguments is None else arguments)
     except VisavisError as error:
-        click.echo(f"visavis: {error}", err=True)
-        sys.exit(int(error.exit_status))
-    except click.ClickException as error:
+        _say(str(error))
+        status = int(error.exit_status)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(int(ExitStatus.USAGE))
+        status = int(ExitStatus.USAGE)
+    except click.ClickException as error:
+        _say(f"{' '.join(error.format_message().split())} {_help_of(error)} [usage_error]")
+        status = int(ExitStatus.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("visavis: stopped. [interrupted]", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
-    sys.exit(int(status) if isinstance(status, int) else 0)
+        _say("Stopped. [interrupted]")
+        status = INTERRUPTED
+    except OSError as error:
+        _say(f"The answer could not be written: {error.strerror or 'output error'}. [output_failed]")
+        _forget_output()
+        status = int(ExitStatus.UNFINISHED)
+    except Exception:
+        if os.environ.get("VISAVIS_TRACEBACK"):
+            raise
+        _say("This is a fault of visavis. VISAVIS_TRACEBACK=1 shows where; please report it. [internal_error]")
+        status = int(ExitStatus.UNFINISHED)
+    sys.exit(status)
+
+
+def _run(arguments: list[str]) -> int:
+    """The command itself: click's own `main` would answer a closed pipe with 1, which here means *not the same*."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    try:
+        with cli.make_context("visavis", list(arguments)) as context:
+            status = cli.invoke(context)
+    except click.exceptions.Exit as left:
+        status = left.exit_code
+    sys.stdout.flush()
+    return int(status) if isinstance(status, int) else 0
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):
+        click.echo(f"visavis: {text}", err=True)
+
+
+def _help_of(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"See `{context.command_path if context else 'visavis'} --help`."
+
+
+def _forget_output() -> None:
+    """What could not be written would be tried again when Python ends, and change the exit status."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,7 @@ import click
 
 from visavis.domain.evidence import Evidence, Outcome
 from visavis.errors import ExitStatus
+from visavis.files import own_name
 
 __all__ = ["command"]
 
@@ -17,7 +18,16 @@ WORDS: Final = {
     Outcome.INCONCLUSIVE: ("inconclusive", "No answer.", ExitStatus.INCONCLUSIVE),
     Outcome.NOT_MEASURED: ("inconclusive", "No answer.", ExitStatus.INCONCLUSIVE),
 }
+LEAST_FMR: Final = 1e-9
+MOST_FMR: Final = 1e-2
 COLOURS: Final = {"same": "green", "not_same": "red", "inconclusive": "yellow"}
+
+
+def _rate(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """As a policy may ask for it, see `visavis.decision.requirements.ComparisonAtMostFmr`."""
+    if not LEAST_FMR <= value <= MOST_FMR:  # also where it is not a number
+        raise click.BadParameter("a false match rate is asked for from 1e-9 to 1e-2.")
+    return value
 
 
 @click.command(name="compare")
@@ -25,10 +35,11 @@ COLOURS: Final = {"same": "green", "not_same": "red", "inconclusive": "yellow"}
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option(
     "--fmr",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=float,
+    callback=_rate,
     default=1e-4,
     show_default="1e-4",
-    help="At most this share of different people may be taken for the same.",
+    help="At most this share of different people may be taken for the same, 1e-9 to 1e-2.",
 )
 @click.option("--embedding", metavar="NAME", help="An embedding model or fusion other than the default.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -55,8 +66,8 @@ def command(*, a: Path, b: Path, fmr: float, embedding: str | None, as_json: boo
             "decision": decision,
             **_numbers(evidence),
             "reasons": reasons_json(evidence.reasons),
-            "a": sample_json(first, a.name),
-            "b": sample_json(second, b.name),
+            "a": sample_json(first, own_name(a)),
+            "b": sample_json(second, own_name(b)),
         }
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return int(status)
@@ -66,7 +77,7 @@ def command(*, a: Path, b: Path, fmr: float, embedding: str | None, as_json: boo
             f"Score {evidence.score:.3f}, threshold {evidence.details['threshold']:.3f} ({evidence.operating_point}):"
         )
         click.echo(f"  {fmr_words(evidence)}, measured on {evidence.details['data_set']}.")
-    for line in (*sample_lines(first, a.name), *sample_lines(second, b.name)):
+    for line in (*sample_lines(first, own_name(a)), *sample_lines(second, own_name(b))):
         click.echo(line)
     if evidence.outcome is Outcome.INCONCLUSIVE:
         click.echo("\n".join(["What to do:", *advice_lines(evidence.reasons)]))

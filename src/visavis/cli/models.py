@@ -188,6 +188,10 @@ class _Watched:
         else:
             click.echo(line, err=True)
 
+    def note(self, line: str) -> None:
+        if not self._quiet:
+            self.say(line)
+
 
 @contextlib.contextmanager
 def _progress(*, quiet: bool) -> Iterator[_Watched]:

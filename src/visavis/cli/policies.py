@@ -19,7 +19,7 @@ folders = click.option(
     "--folder",
     "folders",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A folder with policies of the site's own, asked first. May be given more than once.",
 )
 

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from visavis.errors import ExitStatus, PolicyError
+from visavis.files import own_name
 
 __all__ = ["command"]
 
@@ -37,7 +38,7 @@ SOURCE: Final = "document_portrait"
     "--policies",
     "folders",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A folder with policies of the site's own, asked first. May be given more than once.",
 )
 @click.option("--embedding", metavar="NAME", help="An embedding model or fusion other than the default.")
@@ -64,7 +65,7 @@ def command(
     from visavis.wiring import open_engine
 
     library = PolicyLibrary.with_site(folders)
-    chosen = library.open(policy or library.default("files"), allow_unsafe=True)
+    chosen = library.open(library.default("files") if policy is None else policy, allow_unsafe=True)
     reference_side, probe_side = read_portrait(document), read_probe(probe)
     with open_engine(embedding=embedding) as engine:
         point = chosen.comparison_point(engine.calibration)
@@ -95,8 +96,8 @@ def command(
                 for item in decision.results
             ],
             "evidence": [evidence_json(item) for item in evidence],
-            "document": sample_json(first, document.name),
-            "probe": sample_json(second, probe.name),
+            "document": sample_json(first, own_name(document)),
+            "probe": sample_json(second, own_name(probe)),
         }
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return int(STATUSES[str(decision.outcome)])
@@ -108,8 +109,11 @@ def command(
     click.echo("Rules")
     for result in decision.results:
         click.echo(f"  {result.rule:<26}{result.outcome.value:<13}{', '.join(result.reasons)}".rstrip())
-    for line in (*sample_lines(first, document.name), *sample_lines(second, probe.name)):
+    for line in (*sample_lines(first, own_name(document)), *sample_lines(second, own_name(probe))):
         click.echo(line)
     if decision.reasons:
-        click.echo("\n".join(["Why, and what to do", *advice_lines(decision.reasons)]))
+        unmeasured = [item.rule.replace("_", " ") for item in decision.results if item.reasons == ("not_measured",)]
+        lines = advice_lines(code for code in decision.reasons if code != "not_measured")
+        lines += [f"  - Not checked: {', '.join(unmeasured)}."] if unmeasured else []
+        click.echo("\n".join(["Why, and what to do", *lines]))
     return int(STATUSES[str(decision.outcome)])

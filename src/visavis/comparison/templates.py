@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from visavis.errors import ModelInvalidError, TemplateMismatchError, UsageError
 from visavis.perception.session import FloatTensor, ModelIdentity
 
-__all__ = ["MAX_FUSED", "Template", "agreement", "compare_templates", "fuse_templates"]
+__all__ = ["MAX_FUSED", "Template", "compare_templates", "fuse_templates"]
 
 MAX_FUSED: Final = 1_000
 MAX_DIMENSIONS: Final = 16_384
@@ -120,15 +120,6 @@ def fuse_templates(templates: Sequence[Template]) -> Template:
         model=templates[0].model,
         quality=min(100.0, max(0.0, float(weights @ quality))),
     )
-
-
-def agreement(templates: Sequence[Template]) -> float:
-    """How well the templates of one capture agree: the least cosine that any of them has with their fusion, -1..1.
-
-    Low where another person was in some of the frames. Raises as `fuse_templates`.
-    """
-    mean = fuse_templates(templates)
-    return min(compare_templates(item, mean) for item in templates)
 
 
 def _of_one_model(templates: Sequence[Template]) -> None:

@@ -92,9 +92,12 @@ class Examiner:
         ).complete()
 
     def _poor(self, sample: Sample) -> tuple[str, ...]:
-        if sample.quality is None or sample.quality.unified >= self._options.least_quality:
+        """Why a "no" would say nothing: quality is low, or something blinds, which the unified score need not show."""
+        if sample.quality is None:
             return ()
-        return ("low_quality", *sample.quality.advice)
+        if sample.quality.unified < self._options.least_quality:
+            return ("low_quality", *sample.quality.advice)
+        return ("low_quality", *sample.quality.blocking) if sample.quality.blocking else ()
 
 
 def _both_blocked(reference: Sample, probe: Sample) -> tuple[str, ...]:
