@@ -60,7 +60,7 @@ def clips(engine: Engine, test_data: Path) -> dict[str, Clip]:
 def clip_of(engine: Engine, file: Path) -> Clip:
     frames, vectors = [], {}
     for index, shown in enumerate(sample_frames(file, per_second=RATE)):
-        found = engine.acquirer.acquire(shown.picture)
+        found = engine.sampler._film_acquirer.acquire(shown.picture)
         if found.face is not None and index % 4 == 0:
             vectors[index] = engine.embedder.embed(shown.picture, [found.face.mesh])[0]
         frames.append(observe(shown.picture, found, captured_s=index / RATE, arrived_s=index / RATE))

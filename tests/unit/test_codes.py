@@ -54,7 +54,7 @@ def reason_codes_in(file: Path) -> set[str]:
 
 
 def test_every_reason_in_the_source_has_a_text() -> None:
-    parts = ("perception", "comparison", "decision", "service")
+    parts = ("perception", "pad", "comparison", "decision", "service")
     files = [file for part in parts for file in (CHECKOUT / "src" / "visavis" / part).rglob("*.py")]
     used = set[str]().union(*(reason_codes_in(file) for file in files))
     assert "frames_disagree" in used

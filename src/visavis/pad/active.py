@@ -41,7 +41,7 @@ __all__ = ["ActiveWitness"]
 
 _EPSILON: Final = 1e-6
 _LONGEST_EDGE_S: Final = 0.06
-"""Half the interval between frames at 8 a second: more is not granted to a closure at either end."""
+"""Half the interval between frames at 8 a second: more is not granted to a gesture at either end."""
 _BEGUN: Final = 0.3
 
 
@@ -240,16 +240,16 @@ class ActiveWitness:
     def _held_long_enough(self, hold: Hold | None, sample: PoseSample) -> float | None:
         """How long the gesture asked for was held, once that is enough.
 
-        The eyes closed somewhere between the frame before the first closed one and that one, and opened
-        likewise: half of both intervals belongs to the closure. At 10 frames/s that is a fifth of it.
+        It began somewhere between the frame before the first that shows it and that one, and ended likewise: half of
+        both intervals belongs to it. At 10 frames/s that is a fifth of a closure, and half of a turn.
         """
-        if hold is None:
+        if hold is None or hold.until_s <= hold.since_s:
             return None
-        if hold.gesture is not Gesture.CLOSE_EYES:
-            return hold.seconds if hold.seconds >= self.options.hold_s - _EPSILON else None
         trail = min((sample.time_s - hold.until_s) / 2, _LONGEST_EDGE_S)
         seconds = hold.seconds + hold.lead_s + trail
-        return seconds if seconds >= self.options.closure_share * self.challenge.closure_s - _EPSILON else None
+        closed = hold.gesture is Gesture.CLOSE_EYES
+        least = self.options.closure_share * self.challenge.closure_s if closed else self.options.hold_s
+        return seconds if seconds >= least - _EPSILON else None
 
     def _plain(self, other: Hold) -> bool:
         """Whether a gesture that was not asked for was held so long that it was meant."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.capture.answering import (
@@ -29,6 +29,7 @@ def issue(seed: int = 3, **policy: Any) -> Challenge:
     return issue_challenge(policy=ChallengePolicy(**policy), rng=random.Random(seed), now=NOW)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.booleans())
 def test_a_challenge_is_read_back_as_it_was(seed: int, lit: bool) -> None:
     challenge = issue(seed, light_steps=12 * lit, replaced={Gesture.LOOK_UP: Gesture.LOOK_DOWN}, eyes=Eyes.RIGHT)
