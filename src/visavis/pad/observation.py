@@ -45,7 +45,7 @@ class FrameObservation:
     ``captured_s``: the moment of capture by the client's clock; ``arrived_s``: of arrival by the server's; both in
     seconds since whatever moment the session chose, each on its own clock. ``width``, ``height``: of the frame as
     it was decoded, px. ``encoding``: how its bytes were encoded, by any name that stays the same while the encoder does
-    (see `visavis.pad.injection`), or empty where that is not known.
+    (see `visavis.capture.jpeg_trace`), or empty where that is not known.
 
     ``face``: the one face, with mesh, pose, eyes and inter-eye distance, or None; then ``problem`` is the code that
     says why (``no_face``, ``second_face``, ``face_cut_off``, ``face_too_small``). ``other_faces``: how many more faces
