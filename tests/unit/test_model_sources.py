@@ -44,6 +44,7 @@ class Heard:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.said: list[str] = []
+        self.noted: list[str] = []
         self.most = 0
 
     def begin(self, what: str, total: int | None) -> None:
@@ -54,6 +55,9 @@ class Heard:
 
     def say(self, line: str) -> None:
         self.said.append(line)
+
+    def note(self, line: str) -> None:
+        self.noted.append(line)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ Nothing here reaches for a network: `visavis.adapters.model_pull` fills the stor
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import sys
@@ -18,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from visavis.adapters.storage import not_writable
 from visavis.errors import ConfigurationError, ModelDigestError, ModelMissingError
+from visavis.files import own_name
 from visavis.perception.manifest import Manifest, ModelEntry
 
 __all__ = ["ModelStatus", "ModelStore", "sha256_of"]
@@ -147,11 +150,11 @@ class ModelStore:
         try:
             yield
         except OSError as error:
-            raise ConfigurationError(
-                "store_not_writable",
-                f"The model store cannot be written: {error.strerror or 'input/output error'}.",
-                advice="Free some space, or name another folder in VISAVIS_MODELS.",
-            ) from error
+            message = f"The model store cannot be written: {error.strerror or 'input/output error'}."
+            if error.errno in (errno.EEXIST, errno.ENOTDIR):
+                here = "what is in the place of a folder in it" if self.root.is_dir() else own_name(self.root)
+                message = f"The model store cannot be written: {here} is not a folder."
+            raise not_writable(message, error.errno) from error
 
     @staticmethod
     def _matches(entry: ModelEntry, location: Path) -> bool:

@@ -17,6 +17,9 @@ class PullProgress(Protocol):
     def say(self, line: str) -> None:
         """One line worth reading: a source that failed, a wait."""
 
+    def note(self, line: str) -> None:
+        """One line that says no more than that it goes on, for whoever did not ask for quiet."""
+
 
 class SilentProgress:
     """Tells nobody."""
@@ -26,3 +29,5 @@ class SilentProgress:
     def advance(self, done: int) -> None: ...
 
     def say(self, line: str) -> None: ...
+
+    def note(self, line: str) -> None: ...
