@@ -64,7 +64,7 @@ class ColourMeter:
         brightest = _brightest(crop)
         usable = np.asarray((brightest < _TOO_BRIGHT) & (brightest > 0), np.bool_)
         skin = light[_skin(points) & usable]
-        patches = np.stack([_patch(light, usable, points[landmark]) for landmark in PATCHES])
+        patches = _patches(light, usable, points[list(PATCHES)])
         return Colours(
             skin=skin.mean(axis=0) if len(skin) else np.full(3, np.nan, np.float32),
             background=self._background(picture.pixels, box),
@@ -109,13 +109,17 @@ def _skin(points: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(mask > 0, np.bool_)
 
 
-def _patch(light: FloatTensor, usable: NDArray[np.bool_], centre: NDArray[np.float64]) -> FloatTensor:
-    x, y = (int(value) for value in np.clip(np.nan_to_num(centre), 0, _SIDE))
-    rows, columns = slice(max(0, y - _HALF), y + _HALF + 1), slice(max(0, x - _HALF), x + _HALF + 1)
-    good = usable[rows, columns]
-    if good.sum() < _LEAST_SHARE * (2 * _HALF + 1) ** 2:
-        return np.full(3, np.nan, np.float32)
-    return np.asarray(light[rows, columns][good].mean(axis=0), np.float32)
+def _patches(light: FloatTensor, usable: NDArray[np.bool_], centres: NDArray[np.float64]) -> FloatTensor:
+    """(n, 3): the means of the usable pixels in squares about the centres; NaN where they are too few."""
+    side = 2 * _HALF + 1
+    both = np.dstack([light * usable[:, :, None], usable]).astype(np.float32)
+    sums = cv2.boxFilter(both, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    column, row = np.clip(np.nan_to_num(centres), 0, _SIDE - 1).astype(int).T
+    found = sums[row, column]
+    means = np.full((len(centres), 3), np.nan, np.float32)
+    enough = found[:, 3] >= _LEAST_SHARE * side**2
+    means[enough] = found[enough, :3] / found[enough, 3:]
+    return means
 
 
 def _normal(vertices: NDArray[np.float64], landmark: int) -> NDArray[np.float64]:
