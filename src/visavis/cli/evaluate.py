@@ -176,18 +176,16 @@ def _write(
     report: "ComparisonReport", calibration: "Calibration | None", folder: Path, calibration_file: Path | None
 ) -> None:
     from visavis.errors import TableError
-    from visavis.evaluation.files import write_whole
+    from visavis.evaluation.files import write_together
     from visavis.evaluation.page import to_html
     from visavis.evaluation.report import to_json
 
-    page = to_html(report).encode()
-    write_whole(folder / "report.json", to_json(report))
-    write_whole(folder / "report.html", page)
-    if calibration_file is None:
-        return
-    if calibration is None:
+    files = {folder / "report.json": to_json(report), folder / "report.html": to_html(report).encode()}
+    if calibration_file is not None and calibration is not None:
+        files[calibration_file] = calibration.to_toml().encode()
+    write_together(files)
+    if calibration_file is not None and calibration is None:
         raise TableError("calibration_trials", "These trials make no calibration: both kinds of pair are needed.")
-    write_whole(calibration_file, calibration.to_toml().encode())
 
 
 def _print(report: "ComparisonReport") -> None:

@@ -17,7 +17,7 @@ from visavis.perception.acquisition import FaceChoice
 
 __all__ = ["MAX_PAIRS", "CleanSet", "measure_degradation"]
 
-MAX_PAIRS: Final = 500
+MAX_PAIRS: Final = 200
 RESTORED: Final = "screened_print"
 """The note of a portrait whose print screen was filtered out."""
 

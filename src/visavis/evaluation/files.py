@@ -1,13 +1,15 @@
 """Writing results: whole or not at all."""
 
+import errno
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from visavis.errors import FileError
 from visavis.files import own_name
 
-__all__ = ["prepare_folder", "write_whole"]
+__all__ = ["prepare_folder", "write_together", "write_whole"]
 
 
 def prepare_folder(folder: Path) -> None:
@@ -17,10 +19,10 @@ def prepare_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise _unwritable(folder) from error
-    if not os.access(folder, os.W_OK):
-        raise _unwritable(folder)
+        raise _unwritable(folder, error) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -28,20 +30,42 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises FileError ``output_unwritable``.
     """
-    temporary = None
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write every file beside its place, and move them into their places once all are written: all of them, or none.
+
+    Raises FileError ``output_unwritable``, with what was there before still in its place.
+    """
+    written: dict[Path, Path] = {}
+    path = Path()
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - a report may be read by others; mkstemp makes it private
-        os.replace(temporary, path)  # noqa: PTH105 - beside the call above
+        for path, content in contents.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            written[path] = Path(temporary)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())  # some disks say only now that they are full
+            written[path].chmod(0o644)  # a report may be read by others; mkstemp makes it private
+        for path, ready in written.items():
+            ready.replace(path)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise _unwritable(path) from error
+        raise _unwritable(path, error) from error
+    finally:
+        for ready in written.values():
+            ready.unlink(missing_ok=True)  # what did not move
 
 
-def _unwritable(path: Path) -> FileError:
+def _unwritable(path: Path, error: OSError) -> FileError:
+    no_room = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return FileError(
-        "output_unwritable", f"{own_name(path)} cannot be written.", advice="Choose another place with --out."
+        "output_unwritable",
+        f"{own_name(path)} cannot be written{': the disk is full' if no_room else ''}.",
+        advice="Free some space, or choose another place with --out."
+        if no_room
+        else "Choose another place with --out.",
     )
