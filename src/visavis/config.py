@@ -13,7 +13,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from visavis.errors import ConfigurationError, ManifestError
+from visavis.errors import ConfigurationError, FileError, ManifestError
+from visavis.files import own_name, read_file
 from visavis.perception.manifest import (
     FORM,
     MAX_MODELS,
@@ -69,22 +70,9 @@ def load_configuration(environ: Mapping[str, str] = os.environ) -> Configuration
 
 def _read(file: Path) -> _Document:
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ConfigurationError(
-            "configuration_missing",
-            f"The configuration file {file.name} does not exist.",
-            advice="Correct VISAVIS_CONFIG, or unset it.",
-        ) from error
-    except OSError as error:
-        raise ConfigurationError(
-            "configuration_unreadable",
-            f"The configuration file {file.name} cannot be read.",
-            advice="Check its rights.",
-        ) from error
-    if len(data) > MAX_BYTES:
-        raise ConfigurationError("configuration_invalid", f"{file.name} is larger than {MAX_BYTES} bytes.")
+        data = read_file(file, max_bytes=MAX_BYTES)
+    except FileError as error:
+        raise _unusable(file, error) from error
     text = data.decode("utf-8", "replace")
     try:
         return msgspec.toml.decode(text, type=_Document)
@@ -96,6 +84,25 @@ def _read(file: Path) -> _Document:
         raise ConfigurationError(
             "configuration_invalid", f"{file.name}: {error}.", advice="Correct the file, or move it away."
         ) from error
+
+
+def _unusable(file: Path, error: FileError) -> ConfigurationError:
+    name = own_name(file)
+    if error.code == "file_missing":
+        return ConfigurationError(
+            "configuration_missing",
+            f"The configuration file {name} does not exist.",
+            advice="Correct VISAVIS_CONFIG, or unset it.",
+        )
+    if error.code == "file_too_large":
+        return ConfigurationError("configuration_invalid", f"{name} is larger than {MAX_BYTES} bytes.")
+    if error.code == "file_unreadable":
+        return ConfigurationError(
+            "configuration_unreadable", f"The configuration file {name} cannot be read.", advice="Check its rights."
+        )
+    return ConfigurationError(
+        "configuration_unreadable", f"The configuration is no file: {error.message}", advice=error.advice
+    )
 
 
 def _home(environ: Mapping[str, str], variable: str, fallback: str) -> Path:

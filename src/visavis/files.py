@@ -3,6 +3,7 @@
 Beside the kernel and as free of imports, so that every part may use it.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -69,6 +70,12 @@ def _open(path: Path, name: str) -> int:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileError("file_missing", f"{name} does not exist.", advice="Check the name and the folder.") from error
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileError(
+                "file_missing",
+                f"{name} does not lead to a file: it is a loop of links.",
+                advice="Name the file itself, or mend the link.",
+            ) from error
         if path.is_dir():  # some systems do not open a directory at all
             raise _directory(name) from error
         raise _unreadable(name) from error
