@@ -64,7 +64,8 @@ def open_engine(
     does every function of OpenCV in this process: the work is spread over pictures, not within one.
 
     Raises InstallationError's children for models that are missing, changed or not what their entry says;
-    TableError for a calibration file; CalibrationError ``calibration_model_mismatch`` where it is for other weights.
+    TableError for a calibration file; CalibrationError ``calibration_missing`` where the file that the embedding's
+    entry names does not exist, ``calibration_model_mismatch`` where it is for other weights.
     """
     cv2.setNumThreads(1)
     configuration = configuration or load_configuration()
@@ -76,6 +77,7 @@ def open_engine(
 def _engine(store: ModelStore, pool: ThreadPoolExecutor, embedding: str | None, *, calibrated: bool) -> Engine:
     manifest = store.manifest
     chosen = manifest.embedding(embedding)
+    calibration = _calibration(manifest, chosen) if calibrated else None  # first, since it may be missing
     members = _members(manifest, chosen)
     usual = [manifest.default(task) for task in (Task.DETECTOR, Task.LANDMARKS, Task.EYE_STATE, Task.FAST_DETECTOR)]
     entries = {entry.name: entry for entry in (*usual, *(entry for entry, _ in members))}
@@ -90,7 +92,8 @@ def _engine(store: ModelStore, pool: ThreadPoolExecutor, embedding: str | None, 
     acquirer = FaceAcquirer(FaceDetector(detector, BACK_RANGE), landmarker, pose, eye_estimator)
     film_acquirer = FaceAcquirer(FaceDetector(fast, SHORT_RANGE), landmarker, pose, eye_estimator)
     embedder = _embedder(chosen, [(Embedder.of(sessions[entry.name], entry), weight) for entry, weight in members])
-    calibration = _calibration(manifest, chosen, embedder) if calibrated else None
+    if calibration is not None:
+        calibration.check_model(embedder.identity)
     sampler = Sampler(
         acquirer=acquirer,
         film_acquirer=film_acquirer,
@@ -115,10 +118,6 @@ def _embedder(chosen: ModelEntry | FusionEntry, members: list[tuple[Embedder, fl
     return members[0][0]
 
 
-def _calibration(manifest: Manifest, chosen: ModelEntry | FusionEntry, embedder: FaceEmbedder) -> Calibration | None:
+def _calibration(manifest: Manifest, chosen: ModelEntry | FusionEntry) -> Calibration | None:
     file = manifest.calibration(chosen.name)
-    if file is None or not file.is_file():
-        return None
-    calibration = load_calibration(file)
-    calibration.check_model(embedder.identity)
-    return calibration
+    return None if file is None else load_calibration(file)
