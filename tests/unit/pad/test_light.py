@@ -6,7 +6,7 @@ twentieth of it. Then come exposure and white balance, which drift, and noise. 8
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -173,6 +173,24 @@ def test_frames_without_face_or_colours_or_outside_of_the_sequence_are_left_out(
     for time_s, colours in ((12.0, None), (12.0, nothing), (5.0, nothing), (99.0, nothing)):
         state = WITNESS.see(state, observed(time_s, colours, pose))
     assert state.frames == ()
+
+
+def test_a_clock_that_stands_still_gives_no_pass() -> None:
+    state = filmed(Scene(share=0.1), schedule(1))
+    frozen = replace(state, frames=tuple(np.concatenate([[102.0], row[1:]]) for row in state.frames))
+    assert WITNESS.judge(frozen).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_face_most_of_which_is_hidden_has_no_shape() -> None:
+    state = filmed(Scene(share=0.1), schedule(1))
+    hidden = []
+    for row in state.frames:
+        row = row.copy()  # noqa: PLW2901 - the state is never written to
+        row[7 : 7 + 3 * 6] = np.nan
+        hidden.append(row)
+    evidence = WITNESS.judge(replace(state, frames=tuple(hidden)))
+    assert evidence.outcome is Outcome.INCONCLUSIVE
+    assert evidence.reasons == ("light_shape_unclear",)
 
 
 def test_memory_is_bounded() -> None:
