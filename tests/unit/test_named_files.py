@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,6 +13,9 @@ from visavis.config import load_configuration
 from visavis.errors import ConfigurationError, FileError
 from visavis.evaluation.files import prepare_folder, write_together, write_whole
 from visavis.files import read_file
+
+if TYPE_CHECKING:
+    from visavis.evaluation.report import ComparisonReport
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="pipes, links and limits of POSIX")
 
@@ -123,6 +127,19 @@ def test_a_folder_in_the_place_of_the_second_keeps_the_first_from_moving(tmp_pat
         write_together({tmp_path / "a": b"new", tmp_path / "b": b"too"})
     assert caught.value.code == "output_unwritable"
     assert [item.name for item in tmp_path.iterdir()] == ["b"]
+
+
+def test_figures_that_cannot_be_drawn_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from visavis.cli.evaluate import _write
+
+    def drawn(_: object) -> str:
+        raise ArithmeticError("of a plot")
+
+    monkeypatch.setattr("visavis.evaluation.report.to_json", lambda _: b"{}")
+    monkeypatch.setattr("visavis.evaluation.page.to_html", drawn)
+    with pytest.raises(ArithmeticError):
+        _write(cast("ComparisonReport", None), None, tmp_path, None)
+    assert [item.name for item in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:

@@ -180,10 +180,13 @@ def _write(
     from visavis.evaluation.page import to_html
     from visavis.evaluation.report import to_json
 
-    files = {folder / "report.json": to_json(report), folder / "report.html": to_html(report).encode()}
+    files = {folder / "report.json": to_json(report)}
     if calibration_file is not None and calibration is not None:
         files[calibration_file] = calibration.to_toml().encode()
-    write_together(files)
+    try:
+        files[folder / "report.html"] = to_html(report).encode()
+    finally:  # the figures of a long measurement are kept, even where they cannot be drawn
+        write_together(files)
     if calibration_file is not None and calibration is None:
         raise TableError("calibration_trials", "These trials make no calibration: both kinds of pair are needed.")
 
