@@ -165,7 +165,7 @@ def test_a_pull_that_is_stopped_by_hand_says_so_and_goes_on_later(site: Site, se
         _, err = process.communicate(timeout=60)
     served.go_on.set()
     assert process.returncode == 130
-    assert err.splitlines()[-1] == "visavis: stopped. [interrupted]"
+    assert err.splitlines()[-1] == "visavis: Stopped. [interrupted]"
     assert "Traceback" not in err
     assert not site.model.exists()
     assert site.run("pull", "tiny")[0] == 0
