@@ -142,6 +142,42 @@ def test_a_ghost_print_is_set_apart(acquirer: FaceAcquirer, people: dict[str, Pi
     assert ghost.inter_eye_px / found.face.inter_eye_px == pytest.approx(0.4, abs=0.05)
 
 
+@pytest.mark.parametrize("eyes", [25, 50])
+def test_a_large_portrait_does_not_hide_a_small_usable_one(
+    acquirer: FaceAcquirer, people: dict[str, Pixels], eyes: float
+) -> None:
+    """A poster of one person beside the card of another: at the first look the card's portrait is too small."""
+    poster = scaled(people["biden"], 4)
+    card = scaled(people["obama"], eyes / EYES)
+    canvas = (poster.shape[1] + 700, poster.shape[0] + 300)
+    picture = on(canvas, (poster, 40, 200), (card, poster.shape[1] + 250, 400))
+    found = acquirer.acquire(picture, choice=FaceChoice.PORTRAIT)
+    assert found.reason is None
+    assert found.face is not None
+    assert found.face.inter_eye_px == pytest.approx(4 * EYES, rel=0.1)
+    (other,) = found.others
+    assert other.inter_eye_px == pytest.approx(eyes, rel=0.15)
+    # a probe has background, a document has none
+    assert acquirer.acquire(picture, choice=FaceChoice.CENTRAL).reason is None
+
+
+@pytest.mark.parametrize("name", ["obama", "obama2", "biden"])
+@pytest.mark.parametrize("height", [600, 900])
+@pytest.mark.parametrize("choice", [FaceChoice.ONLY, FaceChoice.PORTRAIT])
+def test_upside_down_is_seen_upside_down(  # an upright mesh over it can look sure, and its template is nobody's
+    acquirer: FaceAcquirer, embedder: Embedder, portraits: Path, name: str, height: int, choice: FaceChoice
+) -> None:
+    whole = read_picture(portraits / f"{name}.jpg").pixels
+    upright = scaled(whole, height / whole.shape[0])
+    turned = Picture(np.ascontiguousarray(np.rot90(upright, 2)))
+    found = acquirer.acquire(turned, choice=choice)
+    if found.face is None:  # it may be missed, but not misread
+        assert choice is FaceChoice.ONLY
+        return
+    assert abs(found.face.pose.roll) > 150
+    assert likeness(embedder, (turned, found.face), (Picture(upright), only(acquirer, Picture(upright)))) > 0.9
+
+
 def test_a_face_cut_by_the_border(acquirer: FaceAcquirer, people: dict[str, Pixels]) -> None:
     face = only(acquirer, Picture(people["biden"]))
     edge = int(face.box.x + 0.6 * face.box.width)

@@ -25,6 +25,10 @@ _QUARTER_TURNS: Final = (0.0, np.pi / 2, np.pi, -np.pi / 2)
 _ZOOM: Final = 3.0
 """Side of the square in which a rough detection is made again, over the side of its box."""
 _SOFTENED_SIDE: Final = 1024
+_SEEN_BOX: Final = 6.0
+"""Side of the box, in the least inter-eye distances that a detector finds, from which it hardly misses an upright face.
+A box is about 2.4 inter-eye distances wide.
+"""
 
 
 class FaceChoice(StrEnum):
@@ -35,7 +39,8 @@ class FaceChoice(StrEnum):
     CENTRAL = "central"
     """The one nearest to the middle of the picture: for data sets that are labelled so."""
     PORTRAIT = "portrait"
-    """A document's portrait. Much smaller faces may be a ghost print of it; the caller compares them before it goes on.
+    """A document's portrait. Smaller faces may be a ghost print of it, or somebody else's portrait that is meant: the
+    caller compares each of the others before it goes on.
     """
 
 
@@ -54,12 +59,16 @@ class AcquisitionOptions:
 
     ``least_inter_eye``: px, below it a face is too small. ``most_outside``: the largest share of the 468 points that
     may lie beyond the picture's border. ``background_ratio``: a face with less than this share of the main face's
-    inter-eye distance is background. ``ghost_ratio``: with `FaceChoice.PORTRAIT`, one with at most this share may be a
-    ghost print.
+    inter-eye distance is background, without `FaceChoice.PORTRAIT`. ``ghost_ratio``: with it, one with at most this
+    share may be a ghost print.
+
+    However large the main face is, a picture is searched for others: of ``background_ratio``, or with
+    `FaceChoice.PORTRAIT` from ``rival_inter_eye`` px, near to where a face becomes usable, in tiles that share
+    ``rival_overlap`` with their neighbour. Smaller ones are listed where they happen to be seen.
     """
 
     least_presence: float = 0.5
-    sure_presence: float = 0.999
+    sure_presence: float = 0.99999
     turned_presence: float = 0.99
     turned_score: float = 0.5
     small_box: float = 0.2
@@ -69,6 +78,8 @@ class AcquisitionOptions:
     most_outside: float = 0.1
     background_ratio: float = 0.2
     ghost_ratio: float = 0.7
+    rival_inter_eye: float = 26.0
+    rival_overlap: float = 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -120,9 +131,9 @@ class FaceAcquirer:
 
     def acquire(self, picture: Picture, *, choice: FaceChoice = FaceChoice.ONLY) -> Acquisition:
         """Find the face that ``choice`` means. Raises only ModelInvalidError, where a model is not what it says."""
-        meshes = self._search(picture, choice)
-        if choice is FaceChoice.ONLY and meshes:
-            meshes = self._look_closer(picture, meshes)
+        meshes, side = self._search(picture, choice)
+        if meshes:
+            meshes = self._look_closer(picture, meshes, side, choice)
         if not meshes:
             return Acquisition(reason="no_face", face=None)
         faces = sorted((self._face(picture, mesh) for mesh in meshes), key=lambda face: -face.inter_eye_px)
@@ -134,18 +145,17 @@ class FaceAcquirer:
         noted = choice is FaceChoice.ONLY and others
         return Acquisition(reason=None, face=main, others=others, notes=("background_face",) if noted else ())
 
-    def _search(self, picture: Picture, choice: FaceChoice) -> tuple[FaceMesh, ...]:
-        """All faces of the first size of tiles at which there are any."""
+    def _search(self, picture: Picture, choice: FaceChoice) -> tuple[tuple[FaceMesh, ...], int]:
+        """All faces of the first size of tiles at which there are any, and that size, px of the picture."""
         sides = self._detector.tile_sides(picture)
         # a document lies any way round, and an upside-down face can look like a sure upright one
         sure = 1.0 if choice is FaceChoice.PORTRAIT else self._options.sure_presence
         for side in sides:
             meshes = self._look(picture, side, sure)
             if meshes:
-                return meshes
-        if choice is FaceChoice.PORTRAIT:
-            return self._search_softened(picture, sure)
-        return ()
+                return meshes, side
+        whole = sides[0]
+        return (self._search_softened(picture, sure) if choice is FaceChoice.PORTRAIT else ()), whole
 
     def _search_softened(self, picture: Picture, sure: float) -> tuple[FaceMesh, ...]:
         """Once more without fine texture: the dots of a coarse print hide a face from the detector."""
@@ -160,34 +170,59 @@ class FaceAcquirer:
                 return tuple(_scaled(mesh, 1 / scale) for mesh in meshes)
         return ()
 
-    def _look_closer(self, picture: Picture, meshes: Sequence[FaceMesh]) -> tuple[FaceMesh, ...]:
-        """Where the main face is so small in the picture that the detector may have missed one that would refuse it."""
-        least = self._options.background_ratio * max(mesh.eye_distance for mesh in meshes)
-        detector = self._detector.options
-        side = int(least / detector.least_eye_distance * detector.input_size)
-        if side >= max(picture.width, picture.height):
-            return tuple(meshes)
-        return _distinct((*meshes, *self._look(picture, side, self._options.sure_presence)))
+    def _look_closer(
+        self, picture: Picture, meshes: tuple[FaceMesh, ...], looked: int, choice: FaceChoice
+    ) -> tuple[FaceMesh, ...]:
+        """With the other faces that tiles of ``looked`` px were too coarse for, and that ``choice`` must know of."""
+        options, detector = self._options, self._detector.options
+        # px between the eyes of the smallest of them
+        least = {
+            FaceChoice.ONLY: options.background_ratio * max(mesh.eye_distance for mesh in meshes),
+            FaceChoice.PORTRAIT: options.rival_inter_eye,
+            FaceChoice.CENTRAL: np.inf,
+        }[choice]
+        needed = least / detector.least_eye_distance * detector.input_size
+        if needed >= looked:
+            return meshes
+        detections = self._detector.detect(
+            picture,
+            tile=int(needed),
+            overlap=options.rival_overlap if choice is FaceChoice.PORTRAIT else None,
+        )
+        if choice is FaceChoice.PORTRAIT:
+            # a rival is small, or it would have been seen already; what is large is a part of the main face in a tile
+            widest = _SEEN_BOX * detector.least_eye_distance / detector.input_size * looked
+            detections = tuple(item for item in detections if item.box.width <= widest)
+        return _distinct((*meshes, *self._faces(picture, detections, int(needed), options.sure_presence)))
 
     def _look(self, picture: Picture, side: int, sure: float) -> tuple[FaceMesh, ...]:
-        """The faces in tiles of ``side`` px: a first look at each detection, a second where the first saw a face."""
+        """The faces in tiles of ``side`` px."""
+        return self._faces(picture, self._detector.detect(picture, tile=side), side, sure)
+
+    def _faces(self, picture: Picture, detections: Sequence[Detection], side: int, sure: float) -> tuple[FaceMesh, ...]:
+        """A first look at each detection, a second where the first saw a face."""
         options = self._options
         everywhere = sure >= 1.0
         found = []
-        for detection in self._detector.detect(picture, tile=side)[: options.most_candidates]:
+        for detection in detections[: options.most_candidates]:
             region = region_of_detection(detection)
             (mesh,) = self._landmarker.locate(picture, [region])
-            best, least = mesh, options.least_presence
+            best = mesh
             if mesh.presence < sure and (everywhere or detection.score >= options.turned_score):
                 tries = [replace(region, angle=angle) for angle in _QUARTER_TURNS]
                 best = max((mesh, *self._landmarker.locate(picture, tries)), key=_presence)
-                least = least if best is mesh else options.turned_presence
             if best.presence < options.least_presence:
                 continue
-            if best is not mesh or detection.box.width < options.small_box * side:
+            turned = best is not mesh
+            if turned or detection.box.width < options.small_box * side:
                 best = self._zoomed(picture, detection, best)
             (again,) = self._landmarker.refine(picture, [best])
-            if again.presence >= least and again.eye_distance > 0:
+            if turned and again.presence < options.turned_presence:
+                if mesh.presence < options.least_presence:
+                    continue
+                # not sure enough of a turn: the face is taken as the detector saw it
+                (again,) = self._landmarker.refine(picture, [mesh])
+            if again.presence >= options.least_presence and again.eye_distance > 0:
                 found.append(again)
         return _distinct(found)
 
@@ -257,10 +292,11 @@ def share_outside(picture: Picture, mesh: FaceMesh) -> float:
 def _distinct(meshes: Sequence[FaceMesh]) -> tuple[FaceMesh, ...]:
     """One mesh a face, the surest: two detections may lead to the same one.
 
-    The same: the boxes' centres are nearer than half the smaller one's side.
+    The same: the boxes' centres are nearer than half the smaller one's side. ``meshes`` come in the order of their
+    detections, the surest first; of two that the face flag is as sure of, to a hundredth, the detector's first stays.
     """
     kept: list[FaceMesh] = []
-    for mesh in sorted(meshes, key=_presence, reverse=True):
+    for mesh in sorted(meshes, key=lambda item: round(item.presence, 2), reverse=True):
         box = mesh.box
         near = (
             np.hypot(*np.subtract(box.centre, other.box.centre))

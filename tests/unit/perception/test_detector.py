@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from perception_material import Answer, StubSession, picture
+from visavis.capture.picture import Picture
 from visavis.errors import ModelInvalidError
 from visavis.perception.detector import BACK_RANGE, SHORT_RANGE, DetectorOptions, FaceDetector, anchor_centres
 from visavis.perception.geometry import Region
@@ -94,6 +95,23 @@ def test_tiles_cover_the_picture_and_overlap() -> None:
     lefts = sorted({round(item.box.centre[0] - 512) for item in found})
     assert len(session.asked) == 3
     assert lefts == [0, 512, 1024]
+
+
+def test_tiles_that_share_little_are_fewer() -> None:
+    session = StubSession(answer_with())
+    FaceDetector(session).detect(picture(4000, 3000), tile=1664, overlap=0.12)
+    assert len(session.asked) == 6
+
+
+@pytest.mark.parametrize("size", [(3001, 1999), (4096, 2049)])
+def test_a_large_picture_is_halved_without_moving_anything(size: tuple[int, int]) -> None:
+    """The network's input is that of one smooth reduction."""
+    width, height = size
+    pixels = np.repeat(np.linspace(0, 255, width)[None, :, None], height, axis=0).repeat(3, axis=2).astype(np.uint8)
+    session = StubSession(answer_with())
+    FaceDetector(session).detect(Picture(pixels))
+    row = session.asked[0][0, 128, :, 0]
+    assert np.abs(row - np.linspace(-1, 1, 256)).max() < 0.03
 
 
 def test_the_work_is_bounded() -> None:
