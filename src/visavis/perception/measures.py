@@ -35,6 +35,11 @@ class PixelMeasures:
 
     ``light``: mean luminance of the face, 0..1.
 
+    ``colour``: mean of the second strongest of red, green and blue over that of the strongest, 0..1: 1 in a grey
+    picture, 0 in pure red light.
+
+    ``contrast``: standard deviation of the face's luma (not linear) over its mean, about 0.1 to 0.6.
+
     ``entropy``: of the luminance histogram of the face, bits, 0..8 (dynamic range).
 
     ``light_overlap``: shared part of the luminance histograms of the two cheeks, 0..1 (illumination uniformity).
@@ -53,6 +58,8 @@ class PixelMeasures:
 
     dark: float
     bright: float
+    colour: float
+    contrast: float
     entropy: float
     light_overlap: float
     light_ratio: float
@@ -76,10 +83,14 @@ def measure_pixels(picture: Picture, mesh: FaceMesh) -> PixelMeasures:
     seen = histogram[histogram > 0]
     five = apply(matrix, _five(mesh))
     overlap, ratio = _cheeks(luminance, five)
-    bands = _bands(crop)
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
+    bands = _bands(grey)
+    colour, contrast = _colours(crop, grey, face)
     return PixelMeasures(
         dark=float(histogram[:26].sum()),
         bright=float(histogram[247:].sum()),
+        colour=colour,
+        contrast=contrast,
         entropy=float(-(seen * np.log2(seen)).sum()),
         light_overlap=overlap,
         light_ratio=ratio,
@@ -143,17 +154,24 @@ def _cheeks(luminance: NDArray[np.uint8], five: NDArray[np.float64]) -> tuple[fl
     return float(np.minimum(*shares).sum()), (means[0] + 0.5) / (means[1] + 0.5)
 
 
-def _bands(crop: RgbImage) -> tuple[NDArray[np.float32], ...]:
+def _colours(crop: RgbImage, grey: NDArray[np.uint8], face: NDArray[np.uint8]) -> tuple[float, float]:
+    _, middle, most = sorted(cv2.mean(crop, mask=face)[:3])
+    mean, deviation = (float(value.item()) for value in cv2.meanStdDev(grey, mask=face))
+    # half a level: black has no colour, and no contrast
+    return float((middle + 0.5) / (most + 0.5)), deviation / (mean + 0.5)
+
+
+def _bands(grey: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
     """Texture up to 1 px, from 1 to 2, from 2 to 4 (at half the size), and from 4 to 8 (at a quarter)."""
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    finest = grey.astype(np.float32)
     # each blur adds to the one before: sigma 1, then 2, 4 and 8 px
-    one = cv2.GaussianBlur(grey, (0, 0), 1)
+    one = cv2.GaussianBlur(finest, (0, 0), 1)
     two = cv2.GaussianBlur(one, (0, 0), 3**0.5)
     half = np.ascontiguousarray(two[::2, ::2])
     four = cv2.GaussianBlur(half, (0, 0), 3**0.5)
     quarter = np.ascontiguousarray(four[::2, ::2])
     eight = cv2.GaussianBlur(quarter, (0, 0), 3**0.5)
-    pairs = ((grey, one), (one, two), (half, four), (quarter, eight))
+    pairs = ((finest, one), (one, two), (half, four), (quarter, eight))
     return tuple(np.asarray(finer - coarser, np.float32) for finer, coarser in pairs)
 
 

@@ -3,8 +3,9 @@
 Measures and their maps to 0..100 are those of the standard's reference implementation OFIQ (BSI) for exposure, dynamic
 range, pose, mouth, single face and background. Where OFIQ needs networks that are not here, or its map says little
 about comparison with our models, the map is our own and is marked so below; their constants were fitted on LFW and on
-degraded copies of it. Occlusion in general is not scored: nothing in the default models measures it honestly. Covered
-eyes are.
+degraded copies of it. Three components have no counterpart there: colour, blocks and face_shape, for pictures in which
+different people look alike. Occlusion in general is not scored: nothing in the default models measures it honestly.
+Covered eyes are.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import numpy as np
 
 from visavis.capture.picture import Picture
 from visavis.perception.acquisition import Face, share_outside
+from visavis.perception.distortion import blockiness, stretch
 from visavis.perception.eyes import lid_opening
 from visavis.perception.measures import PixelMeasures, measure_pixels, mouth_opening
 
@@ -68,8 +70,9 @@ class SampleQuality:
     def blocking(self) -> tuple[str, ...]:
         """As `advice`, of the components under their hard floor.
 
-        On such a picture a comparison says nothing, in either direction: two faces that are both blurred, dark or
-        covered at the eyes look alike whoever they are.
+        On such a picture a comparison says nothing, in either direction: two faces that are both blurred, dark,
+        without contrast, in the light of one colour, in coarse blocks, squeezed or covered at the eyes look alike
+        whoever they are.
         """
         poor = sorted((item for item in self.components if item.blocks), key=lambda item: item.score)
         return tuple(dict.fromkeys(item.reason for item in poor if item.reason))
@@ -98,7 +101,11 @@ _LIMITS: Final = {
     "sharpness": _Limits("low_sharpness", 50, 50),
     "under_exposure": _Limits("under_exposed", 50, 20),
     "over_exposure": _Limits("over_exposed", 30, 5),
-    "dynamic_range": _Limits("low_contrast", 65, 45),
+    "dynamic_range": _Limits("low_contrast", 65, 62.5),
+    "contrast": _Limits("low_contrast", 65, 50),
+    "colour": _Limits("one_colour", 60, 40),
+    "blocks": _Limits("coarse_blocks", 50, 50),
+    "face_shape": _Limits("stretched", 50, 50),
     "illumination_uniformity": _Limits("uneven_light", 45),
     "pose_yaw": _Limits("head_turned", 85, 41),
     "pose_pitch": _Limits("head_tilted", 85, 41),
@@ -124,7 +131,8 @@ def assess_quality(
     """
     pixels = measure_pixels(picture, face.mesh)
     portrait = purpose is QualityPurpose.DOCUMENT_PORTRAIT
-    components = [*_place(picture, face, portrait=portrait), *_light(pixels), *_features(face, pixels)]
+    components = [*_place(picture, face, portrait=portrait), *_light(pixels)]
+    components += [*_distortion(picture, face), *_features(face, pixels)]
     if portrait and pixels.background is not None:
         score = 190 * (1 - _sigmoid(pixels.background, 10, 100))
         components.append(_scored("background_uniformity", pixels.background, score))
@@ -158,8 +166,19 @@ def _light(pixels: PixelMeasures) -> list[QualityComponent]:
         _scored("under_exposure", pixels.dark, 120 * (0.832 - _sigmoid(pixels.dark, 0.92, 0.05))),
         _scored("over_exposure", pixels.bright, 1 / (pixels.bright + 0.01)),
         _scored("dynamic_range", pixels.entropy, 12.5 * pixels.entropy),
+        # our own: posterised and hazy faces; entropy alone doesn't tell the haze from a dark skin
+        _scored("contrast", pixels.contrast, 625 * pixels.contrast),
+        _scored("colour", pixels.colour, 200 * pixels.colour),
         # our own: the standard's histogram overlap is 0 for a twentieth of ordinary pictures
         _scored("illumination_uniformity", pixels.light_ratio, 100 * pixels.light_ratio**0.5),
+    ]
+
+
+def _distortion(picture: Picture, face: Face) -> list[QualityComponent]:
+    blocks, shape = blockiness(picture, face.mesh), stretch(face.mesh, face.pose)
+    return [
+        _scored("blocks", blocks, 100 * (1 - _sigmoid(blocks, 0.87, 0.01))),
+        _scored("face_shape", shape, 100 * (1 - _sigmoid(abs(shape), 0.38, 0.05))),
     ]
 
 

@@ -19,7 +19,8 @@ SCALE = 14.0
 
 
 def face(*, px_per_cm: float = SCALE, network: float = 1.0, pose: HeadPose | None = None, x: float = CENTRE[0]) -> Face:
-    mesh = seen(HEAD, turned(), centre=(x, CENTRE[1]), px_per_cm=px_per_cm)
+    turn = turned() if pose is None else turned(pose.yaw, pose.pitch, pose.roll)
+    mesh = seen(HEAD, turn, centre=(x, CENTRE[1]), px_per_cm=px_per_cm)
     eyes = EyeOpenness(
         left=network, right=network, left_ratio=0.3, right_ratio=0.3, left_network=network, right_network=network
     )
@@ -32,19 +33,25 @@ def face(*, px_per_cm: float = SCALE, network: float = 1.0, pose: HeadPose | Non
     )
 
 
-def drawing() -> NDArray[np.uint8]:
-    """Skin with texture at every scale, and two eyes."""
+def drawing(who: Face | None = None) -> NDArray[np.uint8]:
+    """Skin with texture at every scale, and two eyes, where ``who`` has them."""
     generator = np.random.default_rng(5)
     pixels = np.full((440, 400), 150.0)
     for sigma, strength in ((0.6, 12), (2, 40), (6, 160), (20, 500)):
         noise = cv2.GaussianBlur(generator.normal(0, 1, pixels.shape), (0, 0), sigma)
         pixels += strength * noise
-    mesh = face().mesh
+    mesh = (who or face()).mesh
     for eye in (mesh.left_eye, mesh.right_eye):
         middle = (int(eye[0]), int(eye[1]))
         cv2.ellipse(pixels, middle, (18, 9), 0, 0, 360, 230, -1)
         cv2.circle(pixels, middle, 8, 30, -1)
     return np.repeat(np.clip(pixels, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def jpeg(pixels: NDArray[np.uint8], how_good: int) -> NDArray[np.uint8]:
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, how_good])
+    read = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.asarray(read, np.uint8)
 
 
 def quality(pixels: NDArray[np.uint8], who: Face | None = None, **how: object) -> SampleQuality:
@@ -100,6 +107,73 @@ def test_a_bar_over_the_eyes_blocks() -> None:
         assert "eyes_covered" in found.blocking
 
 
+def test_the_light_of_one_colour_blocks_and_grey_does_not() -> None:
+    textured = drawing()
+    assert quality(textured).component("colour").score == 100
+    for channel in range(3):
+        lit = np.zeros_like(textured)
+        lit[..., channel] = textured[..., channel]
+        assert "one_colour" in quality(lit).blocking
+        # a warm lamp, or an old print, is no such light
+        tinted = textured.copy()
+        tinted[..., [i for i in range(3) if i != channel]] //= 2
+        assert "one_colour" not in quality(tinted).advice
+
+
+def test_haze_blocks_and_a_dark_skin_does_not() -> None:
+    """Both have few levels; only the haze has little contrast for its light."""
+    haze = (drawing() * 0.15 + 110).astype(np.uint8)
+    assert "low_contrast" in quality(haze).blocking
+    assert quality(haze).component("contrast").score < 50
+    assert quality((drawing() * 0.5).astype(np.uint8)).component("contrast").score > 65
+
+
+def test_few_levels_block() -> None:
+    assert "low_contrast" in quality((drawing() // 64 * 64).astype(np.uint8)).blocking
+
+
+@pytest.mark.parametrize(("block", "compressed"), [(8, False), (12, False), (20, False), (8, True), (20, True)])
+def test_a_mosaic_blocks(block: int, compressed: bool) -> None:
+    pixels = drawing()
+    few = (pixels.shape[1] // block, pixels.shape[0] // block)
+    coarse = cv2.resize(pixels, few, interpolation=cv2.INTER_AREA)
+    mosaic = cv2.resize(coarse, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    if compressed:
+        mosaic = jpeg(np.asarray(mosaic, np.uint8), 85)
+    assert "coarse_blocks" in quality(np.asarray(mosaic, np.uint8)).blocking
+
+
+def test_small_blocks_and_those_of_jpeg_do_not_matter() -> None:
+    """A small portrait, enlarged without smoothing, has its 30 px between the eyes in blocks of 3 px."""
+    pixels = drawing()
+    small = cv2.resize(pixels, None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA)
+    enlarged = cv2.resize(small, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    for changed in (enlarged, jpeg(pixels, 20)):
+        assert "coarse_blocks" not in quality(np.asarray(changed, np.uint8)).advice
+
+
+def test_a_tiny_face_has_no_blocks_to_see() -> None:
+    assert quality(drawing(), face(px_per_cm=0.8)).component("blocks").value == 0
+
+
+@pytest.mark.parametrize(("across", "down", "blocks"), [(1, 1, False), (1, 0.9, False), (1, 0.6, True), (0.6, 1, True)])
+@pytest.mark.parametrize("pose", [HeadPose(yaw=0, pitch=0, roll=0), HeadPose(yaw=12, pitch=-6, roll=5)])
+def test_a_face_out_of_shape_blocks(pose: HeadPose, across: float, down: float, blocks: bool) -> None:
+    whole = face(pose=pose)
+    points = (whole.mesh.points * np.array([across, down, (across + down) / 2])).astype(np.float32)
+    mesh = type(whole.mesh)(points=points, presence=1.0)
+    seen_so = Face(
+        mesh=mesh,
+        pose=PoseEstimator(HEAD).estimate(mesh),
+        eyes=whole.eyes,
+        box=mesh.box,
+        inter_eye_px=mesh.eye_distance,
+    )
+    size = (round(400 * across), round(440 * down))
+    pixels = np.asarray(cv2.resize(drawing(whole), size, interpolation=cv2.INTER_AREA), np.uint8)
+    assert ("stretched" in quality(pixels, seen_so).blocking) == blocks
+
+
 def test_one_dark_side() -> None:
     pixels = drawing()
     pixels[:, : int(CENTRE[0])] //= 4
@@ -115,7 +189,8 @@ def test_one_dark_side() -> None:
     ],
 )
 def test_a_head_that_is_not_straight(pose: HeadPose, reason: str) -> None:
-    found = quality(drawing(), face(pose=pose))
+    who = face(pose=pose)
+    found = quality(drawing(who), who)
     assert found.advice == (reason,)
     assert found.blocking == ()
 
