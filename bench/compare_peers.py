@@ -229,14 +229,24 @@ def as_json(item: Result) -> str:
     )
 
 
+def thinned(table: PairList, count: int) -> PairList:
+    """Every so many-th pair, ``count`` of them."""
+    pairs = table.pairs[:: max(1, len(table.pairs) // count)][:count]
+    files = tuple(sorted({file for pair in pairs for file in (pair.file_a, pair.file_b)}))
+    return PairList(pairs=pairs, files=files, named={file: table.named[file] for file in files if file in table.named})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, required=True, help="list of pairs; people are named by folder")
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--embedding", action="append", help="visavis embeddings to measure; more than once")
+    parser.add_argument("--limit", type=int, help="only so many pairs of the list, spread over it: for times alone")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     table = read_pairs(arguments.pairs, arguments.images)
+    if arguments.limit:
+        table = thinned(table, arguments.limit)
     people = identities(table, "folder")
     results = []
     for embedding in arguments.embedding or [None]:
