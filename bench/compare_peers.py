@@ -8,6 +8,7 @@ finds no face counts as its failure to acquire. Of several faces the one nearest
 
 import argparse
 import importlib
+import importlib.metadata
 import json
 import shutil
 import subprocess
@@ -66,8 +67,8 @@ class FaceRecognition:
 
     def __init__(self) -> None:
         self._library: Any = importlib.import_module("face_recognition")
-        dlib = importlib.import_module("dlib")
-        self.name = f"face_recognition {self._library.__version__} (dlib {dlib.__version__})"
+        versions = [importlib.metadata.version(name) for name in ("face-recognition", "dlib-bin")]
+        self.name = f"face_recognition {versions[0]} (dlib {versions[1]})"
         self.score: Score = euclidean
 
     def vector(self, file: Path) -> FloatArray | None:
