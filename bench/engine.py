@@ -1,7 +1,7 @@
 """Speed and memory of the engine: one JSON line a figure, from public-domain portraits of 640 px.
 
 Figures of time are in milliseconds, with their median, 95th percentile and number of runs; ``budget`` is what
-docs/reference/speed.md promises, where it promises something. Run on a machine that does nothing else.
+docs/reference/speed.md names, where there is one. Run on a machine that does nothing else.
 """
 
 import argparse
