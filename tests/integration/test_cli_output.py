@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from visavis.adapters.model_store import ModelStore
 from visavis.cli import main
 
 COMMAND = [sys.executable, "-m", "visavis"]
@@ -42,6 +43,21 @@ def test_a_closed_pipe_is_no_answer(portraits: Path) -> None:
     assert done.returncode == 5
     assert "[output_failed]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.models
+def test_a_comparison_leaves_nothing_behind(portraits: Path, model_store: ModelStore, tmp_path: Path) -> None:
+    """Not a cache, not a device id, not a queue of events: nothing below a home that was empty."""
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "VISAVIS_", "ORT_"))}
+    environment = {**kept, "HOME": str(home), "TMPDIR": str(home), "VISAVIS_MODELS": str(model_store.root)}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    done = subprocess.run(
+        [*COMMAND, "compare", *pair(portraits)], capture_output=True, cwd=home, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [str(path.relative_to(home)) for path in home.rglob("*")] == []
 
 
 def test_a_fault_of_our_own_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,25 @@
 """ONNX models through onnxruntime: one thread a model, so that processes scale by themselves."""
 
+import os
 from typing import Any, Final
 
 import numpy as np
+
+# seen with 1.31: onnxruntime on Linux writes a device id and a queue of events below the user's home when it is
+# imported, to be sent to its maker; a verification leaves nothing and tells nobody
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import onnxruntime as ort
 
-from visavis.adapters.tensors import check_input, check_outputs, fits, identity_of, in_batches, input_of, warm_up_tensor
+from visavis.adapters.tensors import (
+    check_input,
+    check_outputs,
+    fits,
+    identity_of,
+    in_batches,
+    input_of,
+    warm_up_tensor,
+)
 from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import ModelEntry
 from visavis.perception.session import FloatTensor, ModelIdentity
