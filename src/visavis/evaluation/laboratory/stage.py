@@ -5,8 +5,8 @@ what the camera would see to the bytes and times that arrive. `visavis.evaluatio
 between them. A new species is one `Subject` with the `Channel` it comes through.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from visavis.capture.challenge import GestureStep, LightStep
@@ -70,9 +70,14 @@ class Staged:
 
     ``camera_label``: what the browser would name the camera. ``shown_as_asked``: whether the page reports the colours
     as they were to be shown, as an attacker's own page would report too; without it, it reports none.
+
+    ``people``: whose captures it is made of, the one to be taken for the holder first; names of clips or stills.
+    ``details``: what else a reader of the results may want to sort by, as the steepest tilt of a card.
     """
 
     subject: Subject
     channel: Channel
     camera_label: str = ""
     shown_as_asked: bool = True
+    people: tuple[str, ...] = ()
+    details: Mapping[str, float | str] = field(default_factory=dict)
