@@ -7,14 +7,26 @@ one asked for.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Protocol
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
+from visavis.decision.verdict import (
+    Failure,
+    Finding,
+    Rule,
+    Success,
+    Verdict,
+    all_pass,
+    at_operating_point,
+    finding_of,
+    verdict_of,
+)
 from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
+from visavis.domain.operating_points import STRICTNESS, PadOperatingPoint
 
 __all__ = [
     "RULES",
@@ -37,76 +49,10 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check says against a rule. ``outcome`` is never a pass; ``reasons`` is never empty."""
-
-    check: Check
-    outcome: Outcome
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Success:
-    """The rule is met."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The rule is not met. ``failed`` and ``inconclusive`` may both hold, by different checks."""
-
-    findings: tuple[Finding, ...]
-
-    @property
-    def failed(self) -> bool:
-        return any(item.outcome is Outcome.FAIL for item in self.findings)
-
-    @property
-    def inconclusive(self) -> bool:
-        """True where a check could not tell or was not made."""
-        return any(item.outcome is not Outcome.FAIL for item in self.findings)
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(code for item in self.findings for code in item.reasons))
-
-
-Verdict = Success | Failure
-
-
-class Rule(Protocol):
-    """A rule with its parameters: frozen, and told from others by ``name``, the tag in a policy file.
-
-    ``biometric`` rules process a face, so a policy with one needs consent and attack detection as well. A rule that is
-    not ``referable`` may not be handed to a person when it is not met.
-    """
-
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    biometric: ClassVar[bool]
-    referable: ClassVar[bool]
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """The checks whose evidence the rule reads: what a service must measure."""
-        ...
-
-    def evaluate(self, evidence: EvidenceSet) -> Verdict: ...
-
-
 class Side(StrEnum):
     PROBE = "probe"
     REFERENCE = "reference"
 
-
-class PadOperatingPoint(StrEnum):
-    """The operating points of attack detection, by name. The stricter refuses more attacks and more people."""
-
-    STANDARD = "standard"
-    STRICT = "strict"
-
-
-STRICTNESS: Final = {PadOperatingPoint.STANDARD: 0, PadOperatingPoint.STRICT: 1}
 
 QUALITY_CHECKS: Final = {Side.PROBE: Check.SAMPLE_QUALITY_PROBE, Side.REFERENCE: Check.SAMPLE_QUALITY_REFERENCE}
 
@@ -123,7 +69,7 @@ class ConsentInForce:
         return (Check.CONSENT,)
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return _all_pass(evidence, self.checks)
+        return all_pass(evidence, self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +84,7 @@ class SingleFace:
         return (Check.SINGLE_FACE_REFERENCE, Check.SINGLE_FACE_PROBE)
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return _all_pass(evidence, self.checks)
+        return all_pass(evidence, self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,11 +104,11 @@ class SampleQuality:
         return tuple(QUALITY_CHECKS[side] for side in self.on)
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return _verdict(self._finding(evidence.get(check)) for check in self.checks)
+        return verdict_of(self._finding(evidence.get(check)) for check in self.checks)
 
     def _finding(self, item: Evidence) -> Finding | None:
         if item.outcome is not Outcome.PASS:
-            return _finding(item)
+            return finding_of(item)
         if item.score is None or math.isnan(item.score):
             return Finding(item.check, Outcome.NOT_MEASURED, ("not_measured",))
         if item.score < self.minimum:
@@ -196,7 +142,7 @@ class ComparisonAtMostFmr:
         asked = item.details.get("fmr_asked")
         # neither a truth value nor a whole number lies between 0 and 1
         measured_at = asked if isinstance(asked, float) and 0.0 < asked < 1.0 else None
-        return _at_operating_point(item, measured_at, self.fmr, stricter=lambda a, b: a < b)
+        return at_operating_point(item, measured_at, self.fmr, stricter=lambda a, b: a < b)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +169,7 @@ class BonaFidePresentation:
             measured_at = STRICTNESS[PadOperatingPoint(item.operating_point or "")]
         except ValueError:
             measured_at = None
-        return _at_operating_point(item, measured_at, STRICTNESS[self.operating_point], stricter=lambda a, b: a > b)
+        return at_operating_point(item, measured_at, STRICTNESS[self.operating_point], stricter=lambda a, b: a > b)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +184,7 @@ class DocumentAuthentic:
         return (Check.DOCUMENT_AUTHENTIC,)
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return _all_pass(evidence, self.checks)
+        return all_pass(evidence, self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +199,7 @@ class DocumentConsistent:
         return (Check.DOCUMENT_CONSISTENT,)
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return _all_pass(evidence, self.checks)
+        return all_pass(evidence, self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +214,7 @@ class DocumentNotExpired:
         return (Check.DOCUMENT_VALIDITY,)
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return _all_pass(evidence, self.checks)
+        return all_pass(evidence, self.checks)
 
 
 class RuleRegistry:
@@ -306,46 +252,3 @@ RULES: Final = RuleRegistry(
         DocumentNotExpired,
     )
 )
-
-
-class _Stricter(Protocol):
-    def __call__(self, a: float, b: float, /) -> bool: ...
-
-
-def _at_operating_point(item: Evidence, measured_at: float | None, asked: float, *, stricter: _Stricter) -> Verdict:
-    if item.outcome in {Outcome.INCONCLUSIVE, Outcome.NOT_MEASURED}:
-        return _verdict([_finding(item)])
-    if measured_at is None:
-        return _inconclusive(item.check, "operating_point_unknown")
-    if item.outcome is Outcome.PASS:
-        return _inconclusive(item.check, "measured_at_looser_point") if stricter(asked, measured_at) else Success()
-    if stricter(measured_at, asked):
-        return _inconclusive(item.check, "measured_at_stricter_point")
-    return _verdict([_finding(item)])
-
-
-def _inconclusive(check: Check, code: str) -> Failure:
-    return Failure((Finding(check, Outcome.INCONCLUSIVE, (code,)),))
-
-
-def _all_pass(evidence: EvidenceSet, checks: Sequence[Check]) -> Verdict:
-    return _verdict(_finding(evidence.get(check)) for check in checks)
-
-
-def _verdict(findings: Iterable[Finding | None]) -> Verdict:
-    against = tuple(item for item in findings if item is not None)
-    return Failure(against) if against else Success()
-
-
-UNSAID: Final = {
-    Outcome.FAIL: "check_failed",
-    Outcome.INCONCLUSIVE: "check_inconclusive",
-    Outcome.NOT_MEASURED: "not_measured",
-}
-
-
-def _finding(item: Evidence) -> Finding | None:
-    """What an item says against a rule; an item that gives no reason gets a general one."""
-    if item.outcome is Outcome.PASS:
-        return None
-    return Finding(item.check, item.outcome, item.reasons or (UNSAID[item.outcome],))
