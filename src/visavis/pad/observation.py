@@ -22,6 +22,7 @@ __all__ = ["THUMBNAIL_SIDE", "Colours", "FrameObservation", "observe", "thumbnai
 THUMBNAIL_SIDE: Final = 32
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601."""
+_CLIPPED: Final = 250
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,7 +52,10 @@ class FrameObservation:
     says why (``no_face``, ``second_face``, ``face_cut_off``, ``face_too_small``). ``other_faces``: how many more faces
     were found, those of the background included.
 
-    ``brightness``: mean grey of the face's box, 0..255, or None without a face.
+    ``brightness``: mean grey of the face's box, 0..255, ``highlight``: the grey that a twentieth of it exceeds, and
+    ``clipped``: the share of it with a colour at 250 or above; None without a face. ``scene``: mean grey of the whole
+    frame, 0..255. ``refused``: the box of the largest face where there is a ``problem`` with it, px; it may reach
+    beyond the frame.
 
     ``thumbnail``: (32, 32) float32, read-only, grey 0..255 of the whole frame without its mean. ``vector``: the
     embedding (d,) of the face, unit length, on the few frames where one was made. ``colours``: on the frames of the
@@ -70,6 +74,10 @@ class FrameObservation:
     encoding: str = ""
     vector: FloatTensor | None = None
     colours: Colours | None = None
+    highlight: float | None = None
+    clipped: float | None = None
+    scene: float | None = None
+    refused: Box | None = None
 
 
 def observe(
@@ -88,36 +96,55 @@ def observe(
     """
     if not (math.isfinite(captured_s) and math.isfinite(arrived_s)):
         raise ValueError("a frame's times must be finite")
+    small = _reduced(picture)
+    exposure = None if acquisition.face is None else _exposure(picture, acquisition.face.box)
     return FrameObservation(
         captured_s=captured_s,
         arrived_s=arrived_s,
         width=picture.width,
         height=picture.height,
-        thumbnail=thumbnail_of(picture),
+        thumbnail=_without_mean(small),
         face=acquisition.face,
         problem=acquisition.reason,
         # a refused picture lists every face among the others
         other_faces=max(0, len(acquisition.others) - (acquisition.face is None)),
-        brightness=None if acquisition.face is None else _brightness(picture, acquisition.face.box),
+        brightness=None if exposure is None else exposure[0],
         encoding=encoding,
         vector=vector,
         colours=colours,
+        highlight=None if exposure is None else exposure[1],
+        clipped=None if exposure is None else exposure[2],
+        scene=float(small.mean()),
+        refused=acquisition.others[0].box if acquisition.face is None and acquisition.others else None,
     )
 
 
-def _brightness(picture: Picture, box: Box) -> float | None:
+def _exposure(picture: Picture, box: Box) -> tuple[float, float, float] | None:
+    """Mean grey, highlight and clipped share of the face's box; None where it lies outside."""
     left, top = max(0, int(box.x)), max(0, int(box.y))
     right, bottom = int(box.x + box.width), int(box.y + box.height)
     # every fourth pixel each way says as much
-    part = picture.pixels[top : max(0, bottom) : 4, left : max(0, right) : 4]
-    return float(part.reshape(-1, 3).mean(axis=0) @ _LUMA) if part.size else None
+    part = picture.pixels[top : max(0, bottom) : 4, left : max(0, right) : 4].reshape(-1, 3)
+    if not part.size:
+        return None
+    grey = part @ _LUMA
+    place = int(0.95 * (len(grey) - 1))
+    highlight = float(np.partition(grey, place)[place])
+    return float(grey.mean()), highlight, float((part >= _CLIPPED).any(axis=1).mean())
+
+
+def _reduced(picture: Picture) -> FloatTensor:
+    side = THUMBNAIL_SIDE
+    small = cv2.resize(picture.pixels, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(small @ _LUMA, np.float32)
+
+
+def _without_mean(grey: FloatTensor) -> FloatTensor:
+    grey = np.asarray(grey - grey.mean(), np.float32)
+    grey.setflags(write=False)
+    return grey
 
 
 def thumbnail_of(picture: Picture) -> FloatTensor:
     """(32, 32) float32, read-only: the grey picture, averaged down and without its mean."""
-    side = THUMBNAIL_SIDE
-    small = cv2.resize(picture.pixels, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
-    grey = small @ _LUMA
-    grey = np.asarray(grey - grey.mean(), np.float32)
-    grey.setflags(write=False)
-    return grey
+    return _without_mean(_reduced(picture))
