@@ -13,6 +13,10 @@ from visavis.adapters.sessions import open_session
 from visavis.comparison.calibration import Calibration, load_calibration
 from visavis.config import Configuration, load_configuration
 from visavis.errors import CalibrationError
+from visavis.pad.colours import ColourMeter
+from visavis.pad.passive import TextureNetwork
+from visavis.pad.presentation import PresentationAnalyser
+from visavis.pad.relief import ReliefMeter
 from visavis.perception.acquisition import FaceAcquirer
 from visavis.perception.detector import BACK_RANGE, SHORT_RANGE, FaceDetector
 from visavis.perception.eyes import EyeEstimator
@@ -21,6 +25,7 @@ from visavis.perception.landmarks import FaceLandmarker
 from visavis.perception.manifest import FusionEntry, Manifest, ModelEntry, Task
 from visavis.perception.pose import CanonicalMesh, PoseEstimator
 from visavis.perception.restoration import PortraitRestorer
+from visavis.perception.tracking import FaceTracker
 from visavis.service.examination import Examiner
 from visavis.service.samples import Sampler
 
@@ -33,7 +38,8 @@ THREADS: Final = 2
 class Engine:
     """The models, loaded and warm, and the parts that work with them. Safe from several threads.
 
-    ``pool`` is for what comes in pairs or rows: the two sides of a comparison, the frames of a video.
+    ``pool`` is for what comes in pairs or rows: the two sides of a comparison, the frames of a video. ``tracker``
+    follows the face of a capture; ``analyser`` is None unless attack detection was asked for.
     """
 
     acquirer: FaceAcquirer
@@ -41,6 +47,8 @@ class Engine:
     sampler: Sampler
     pool: ThreadPoolExecutor
     calibration: Calibration | None
+    tracker: FaceTracker
+    analyser: PresentationAnalyser | None = None
 
     def examiner(self) -> Examiner:
         """Raises CalibrationError ``calibration_missing`` where the embedding in use has none."""
@@ -55,12 +63,17 @@ class Engine:
 
 @contextmanager
 def open_engine(
-    configuration: Configuration | None = None, *, embedding: str | None = None, calibrated: bool = True
+    configuration: Configuration | None = None,
+    *,
+    embedding: str | None = None,
+    calibrated: bool = True,
+    attack_detection: bool = False,
 ) -> Iterator[Engine]:
     """Load the models of ``configuration`` (the site's own by default), and let go of them at the end.
 
     ``embedding`` names an embedding model or a fusion other than the default; without ``calibrated`` its calibration is
-    left alone, as a measurement that makes a new one must. Each model runs on one thread, and so
+    left alone, as a measurement that makes a new one must. ``attack_detection`` loads what `Engine.analyser` needs
+    beside the rest. Each model runs on one thread, and so
     does every function of OpenCV in this process: the work is spread over pictures, not within one.
 
     Raises InstallationError's children for models that are missing, changed or not what their entry says;
@@ -71,16 +84,24 @@ def open_engine(
     configuration = configuration or load_configuration()
     store = ModelStore(configuration.store, configuration.manifest)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="visavis") as pool:
-        yield _engine(store, pool, embedding, calibrated=calibrated)
+        yield _engine(store, pool, embedding, calibrated=calibrated, attack_detection=attack_detection)
 
 
-def _engine(store: ModelStore, pool: ThreadPoolExecutor, embedding: str | None, *, calibrated: bool) -> Engine:
+def _engine(
+    store: ModelStore,
+    pool: ThreadPoolExecutor,
+    embedding: str | None,
+    *,
+    calibrated: bool,
+    attack_detection: bool,
+) -> Engine:
     manifest = store.manifest
     chosen = manifest.embedding(embedding)
     calibration = _calibration(manifest, chosen) if calibrated else None  # first, since it may be missing
     members = _members(manifest, chosen)
     usual = [manifest.default(task) for task in (Task.DETECTOR, Task.LANDMARKS, Task.EYE_STATE, Task.FAST_DETECTOR)]
-    entries = {entry.name: entry for entry in (*usual, *(entry for entry, _ in members))}
+    textures = [manifest.default(Task.TEXTURE)] if attack_detection else []
+    entries = {entry.name: entry for entry in (*usual, *textures, *(entry for entry, _ in members))}
     # the runtimes release the interpreter lock while they load, so two at once take little more than one
     sessions = dict(zip(entries, pool.map(lambda name: open_session(store, name), entries), strict=True))
     detector, landmarks, eyes, fast = (sessions[entry.name] for entry in usual)
@@ -102,7 +123,25 @@ def _engine(store: ModelStore, pool: ThreadPoolExecutor, embedding: str | None, 
         calibration=calibration,
         pool=pool,
     )
-    return Engine(acquirer=acquirer, embedder=embedder, sampler=sampler, pool=pool, calibration=calibration)
+    tracker = FaceTracker(film_acquirer)
+    analyser = None
+    if attack_detection:
+        analyser = PresentationAnalyser(
+            tracker=tracker,
+            embedder=embedder,
+            colours=ColourMeter(canonical),
+            relief=ReliefMeter(canonical),
+            texture=TextureNetwork(sessions[textures[0].name]),
+        )
+    return Engine(
+        acquirer=acquirer,
+        embedder=embedder,
+        sampler=sampler,
+        pool=pool,
+        calibration=calibration,
+        tracker=tracker,
+        analyser=analyser,
+    )
 
 
 def _members(manifest: Manifest, chosen: ModelEntry | FusionEntry) -> list[tuple[ModelEntry, float]]:

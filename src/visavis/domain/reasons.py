@@ -122,6 +122,7 @@ REASONS: Final = _catalogue(
     Reason("close_both_eyes", "One eye is open.", "Close both eyes."),
     # attack detection: one face all the way through
     Reason("second_person", "Not every frame shows the same person.", "Be alone in front of the camera."),
+    Reason("compared_face_differs", "The face that was compared is not the one that made the gestures."),
     Reason("templates_disagree", "One of the frames hardly resembles the others.", "Use even light, and hold still."),
     Reason("track_broken", "The face came back, and it was not sure whose it was.", "Stay in the picture."),
     Reason("too_few_templates", "The face was seen too briefly to be sure of it.", "Look at the camera for longer."),

@@ -170,8 +170,7 @@ class ContinuityWitness:
             raise ValueError("the vectors of one capture must come from one model")
         if not self._near(state, face):
             return state
-        neutral = np.sum(state.references, axis=0, dtype=np.float64)
-        cosine = float(vector @ neutral / max(float(np.linalg.norm(neutral)), 1e-9))
+        cosine = _cosine(state.references, vector)
         agrees = cosine >= self.options.same
         turned = abs(face.pose.yaw - state.yaw) >= self.options.turned
         grows = agrees and len(state.references) < _REFERENCES and not turned
@@ -192,11 +191,18 @@ class ContinuityWitness:
         away = max(abs(face.pose.yaw - state.yaw), abs(face.pose.pitch - state.pitch))
         return away <= self.options.most_degrees
 
-    def evidence(self, state: ContinuityState) -> WitnessEvidence:
-        """A second person is a fail; a track that nobody vouched for, or too few templates, is inconclusive."""
+    def evidence(self, state: ContinuityState, *, compared: FloatTensor | None = None) -> WitnessEvidence:
+        """A second person is a fail; a track that nobody vouched for, or too few templates, is inconclusive.
+
+        ``compared``: (d,), the template that was compared with the reference, of the same embedding. It is held against
+        the neutral face: another one is a fail. Raises ValueError where it is of another length.
+        """
         if state.faces == 0:
             return not_measured(Witness.CONTINUITY, "no_face")
+        likeness = _likeness(state, compared)
         failures, doubts, notes = self._findings(state)
+        if likeness is not None and likeness < self.options.same:
+            failures.append("compared_face_differs")
         outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
         return WitnessEvidence(
             witness=Witness.CONTINUITY,
@@ -207,7 +213,7 @@ class ContinuityWitness:
                 f" face, up to {self.options.most_degrees:g} degrees from it"
             ),
             reasons=(*failures, *doubts, *notes),
-            details=_details(state),
+            details={**_details(state), "compared_cosine": None if likeness is None else round(likeness, 3)},
         )
 
     def _findings(self, state: ContinuityState) -> tuple[list[str], list[str], list[str]]:
@@ -227,6 +233,20 @@ class ContinuityWitness:
             "face_jumped": state.jumps > 0,
         }
         return _named(failures), _named(doubts), _named(notes)
+
+
+def _cosine(references: tuple[FloatTensor, ...], vector: FloatTensor) -> float:
+    """With the mean of the neutral templates; ``vector`` is of unit length."""
+    neutral = np.sum(references, axis=0, dtype=np.float64)
+    return float(vector @ neutral / max(float(np.linalg.norm(neutral)), 1e-9))
+
+
+def _likeness(state: ContinuityState, compared: FloatTensor | None) -> float | None:
+    if compared is None or not state.references:
+        return None
+    if compared.shape != state.references[0].shape:
+        raise ValueError("the compared template must come from the model of the capture's own")
+    return _cosine(state.references, compared) / max(float(np.linalg.norm(compared)), 1e-9)
 
 
 def _named(findings: dict[str, bool]) -> list[str]:

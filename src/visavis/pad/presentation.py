@@ -1,0 +1,287 @@
+"""One capture from its first frame to its evidence: perception once a frame, and all six witnesses over what it finds.
+
+`PresentationAnalyser` holds the models and the rules, and is shared by all captures of a process, from any thread;
+`PresentationAnalyser.open` gives a `Presentation`, which takes the frames of one capture in the order in which they
+arrive. Frames are on the path of guidance, so the slow judgements wait for `Presentation.finish`, which belongs in a
+worker.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from visavis.capture.challenge import Challenge
+from visavis.capture.light_schedule import LightSchedule, Rgb, linear_light
+from visavis.capture.picture import Picture
+from visavis.pad.active import ActiveWitness
+from visavis.pad.active_state import Failed, Lit
+from visavis.pad.colours import ColourMeter
+from visavis.pad.continuity import ContinuityWitness
+from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
+from visavis.pad.guidance import Guidance
+from visavis.pad.injection import InjectionWitness, StreamFacts, StreamSource, light_as_asked
+from visavis.pad.light import LightState, LightWitness, Shown
+from visavis.pad.observation import Colours, FrameObservation, observe
+from visavis.pad.passive import PassiveWitness, TextureNetwork
+from visavis.pad.patience import Patience, be_patient, go_on
+from visavis.pad.relief import ReliefMeter
+from visavis.pad.structure import StructureState, StructureWitness
+from visavis.pad.trace import Trace, Tracer
+from visavis.perception.acquisition import Face
+from visavis.perception.features import FaceEmbedder
+from visavis.perception.pose import HeadPose
+from visavis.perception.session import FloatTensor
+from visavis.perception.tracking import FaceTracking
+
+__all__ = ["Presentation", "PresentationAnalyser", "PresentationFindings", "View"]
+
+_LATE_S: Final = 1.0
+"""How much later than it was sent a light sequence may have been shown, for its frames to be measured."""
+_TEMPLATES_APART_S: Final = 0.1
+"""By the server's clock: a client's clock must not make every frame an expensive one."""
+_LONGEST_ADVICE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class View:
+    """What the holder's page may be told after one frame.
+
+    ``prompt``: the step that may be shown now (`visavis.capture.answering.prompt_json` makes its message).
+    ``guidance``: the weightiest first. ``over``: nothing more is to be sent: the gestures are made, or cannot be any
+    more. ``observation``: what was seen, for the caller's own use; it is not kept here.
+    """
+
+    prompt: int | None
+    guidance: tuple[Guidance, ...]
+    over: bool
+    observation: FrameObservation
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PresentationFindings:
+    """``witnesses``: all six, in the order of `Witness`; one that saw nothing is ``not_measured``.
+
+    ``guidance``: for how many seconds each advice was shown.
+    """
+
+    witnesses: tuple[WitnessEvidence, ...]
+    trace: Trace
+    guidance: Mapping[Guidance, float]
+
+
+class PresentationAnalyser:
+    """Everything that captures share. Stateless between calls, so safe from several threads if its sessions are."""
+
+    def __init__(
+        self,
+        *,
+        tracker: FaceTracking,
+        embedder: FaceEmbedder,
+        colours: ColourMeter,
+        relief: ReliefMeter,
+        texture: TextureNetwork,
+    ) -> None:
+        self.tracker = tracker
+        self.embedder = embedder
+        self.colours = colours
+        self.continuity = ContinuityWitness()
+        self.structure = StructureWitness(relief)
+        self.light = LightWitness(colours)
+        self.passive = PassiveWitness(texture)
+
+    def open(
+        self, challenge: Challenge, *, source: StreamSource = StreamSource.LIVE, patient: bool = False
+    ) -> "Presentation":
+        """A new capture that answers ``challenge``.
+
+        ``patient``: for a laboratory only. After the active witness failed the prompts go on by time, so that the other
+        witnesses can be measured to the end; its own evidence keeps the failure.
+        """
+        return Presentation(self, challenge, source=source, patient=patient)
+
+
+class Presentation:
+    """One capture. Not for two threads at once, but any thread may take the next frame.
+
+    Bounded memory, however many frames come: 16 crops of a face (1.3 MB), 900 thumbnails (2 MB), 900 rows of colours
+    (0.5 MB), 2,400 rows of the trace (1.2 MB), and numbers. No frame is kept.
+    """
+
+    def __init__(
+        self, analyser: PresentationAnalyser, challenge: Challenge, *, source: StreamSource, patient: bool
+    ) -> None:
+        self._parts = analyser
+        self._challenge = challenge
+        self._source = source
+        self._patient = patient
+        self._active_witness = ActiveWitness(challenge)
+        self._injection_witness = InjectionWitness(challenge)
+        self._track = analyser.tracker.start()
+        self._active = self._active_witness.start()
+        self._continuity = analyser.continuity.start()
+        self._injection = self._injection_witness.start()
+        self._passive = analyser.passive.start()
+        self._structure: StructureState | None = None
+        self._light: LightState | None = None
+        self._light_began_s: float | None = None
+        self._patience: Patience | None = None
+        self._captured_s: float | None = None
+        self._template_s: float | None = None
+        self._tracer = Tracer(challenge)
+        self._advised: dict[Guidance, float] = {}
+
+    def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View:
+        """Take in one frame, in the order of arrival; seconds on the client's and on the server's clock.
+
+        A frame that was captured before the last one is counted by the injection witness and otherwise left alone.
+        Raises ValueError where a time is not finite; ModelInvalidError where a model is not what it says.
+        """
+        self._track, acquisition = self._parts.tracker.follow(self._track, picture, time_s=arrived_s)
+        last_s = self._captured_s
+        fresh = last_s is None or captured_s > last_s
+        face = acquisition.face if fresh else None
+        observation = observe(
+            picture,
+            acquisition,
+            captured_s=captured_s,
+            arrived_s=arrived_s,
+            encoding=encoding,
+            vector=None if face is None else self._template(picture, face, captured_s, arrived_s),
+            colours=None if face is None else self._colours(picture, face, captured_s),
+        )
+        self._injection = self._injection_witness.step(self._injection, observation)
+        if fresh:
+            self._captured_s = captured_s
+            self._fold(picture, observation)
+            self._record(observation, apart_s=0.0 if last_s is None else captured_s - last_s)
+        return View(prompt=self._prompt, guidance=self._active.guidance, over=self._over, observation=observation)
+
+    def finish(self, facts: StreamFacts, *, compared: FloatTensor | None = None) -> PresentationFindings:
+        """The word of every witness. Some 0.3 s of work: for a worker, not for the path of guidance.
+
+        ``compared``: (d,), the template that was compared with the reference, of the same embedding as this capture's;
+        the continuity witness holds it against the neutral face. Raises ValueError where it is of another length.
+        """
+        parts = self._parts
+        structure = self._structure
+        found = (
+            self._active_witness.evidence(self._active),
+            not_measured(Witness.STRUCTURE, "neutral_not_seen")
+            if structure is None
+            else parts.structure.judge(structure),
+            self._judge_light(facts),
+            parts.passive.judge(self._passive),
+            parts.continuity.evidence(self._continuity, compared=compared),
+            self._injection_witness.evidence(self._injection, replace(facts, source=self._source)),
+        )
+        return PresentationFindings(
+            witnesses=found, trace=self._tracer.trace(self._active.neutral), guidance=dict(self._advised)
+        )
+
+    @property
+    def _prompt(self) -> int | None:
+        return self._active.prompt if self._patience is None else self._patience.prompt
+
+    @property
+    def _over(self) -> bool:
+        return self._active.over if self._patience is None else self._patience.index is None
+
+    def _fold(self, picture: Picture, observation: FrameObservation) -> None:
+        """Every witness but the injection witness, which also takes frames that come too late."""
+        parts = self._parts
+        self._prompted(observation)
+        self._continuity = parts.continuity.step(self._continuity, observation)
+        self._passive = parts.passive.see(self._passive, picture, observation)
+        if self._structure is None:
+            self._structure = self._start_structure()
+        if self._structure is not None:
+            self._structure = parts.structure.see(self._structure, picture, observation)
+        if self._light is not None and observation.colours is not None:
+            self._light = parts.light.see(self._light, observation)
+
+    def _prompted(self, observation: FrameObservation) -> None:
+        """The active witness, and where it failed before a patient laboratory, what is asked for after it."""
+        before, now_s = self._active.phase, observation.arrived_s
+        self._active = self._active_witness.step(self._active, observation)
+        lit = isinstance(self._active.phase, Lit)
+        if self._patience is not None:
+            self._patience = go_on(self._challenge, self._patience, now_s=now_s)
+            prompt = self._patience.prompt
+            lit = prompt is not None and not hasattr(self._challenge.steps[prompt], "gesture")
+        elif self._patient and isinstance(self._active.phase, Failed):
+            self._patience = be_patient(self._challenge, before, self._active.phase, now_s=now_s)
+        if lit and self._light is None and self._schedule is not None:
+            began_s = self._active.light_began_s if self._patience is None else None
+            self._light_began_s = observation.captured_s if began_s is None else began_s
+            self._light = self._start_light(self._schedule, self._light_began_s)
+
+    @property
+    def _schedule(self) -> LightSchedule | None:
+        return self._challenge.light
+
+    def _start_light(self, schedule: LightSchedule, at_s: float) -> LightState:
+        state = self._parts.light.start(schedule, at_s=at_s)
+        return replace(state, ends_s=state.ends_s + _LATE_S)
+
+    def _start_structure(self) -> StructureState | None:
+        """From the neutral that the gestures are measured from; without one, a laboratory lets it find its own."""
+        neutral = self._active.first
+        if neutral is not None:
+            baseline = HeadPose(yaw=neutral.yaw, pitch=neutral.pitch, roll=neutral.roll)
+            return self._parts.structure.start(baseline)
+        return None if self._patience is None else self._parts.structure.start()
+
+    def _template(self, picture: Picture, face: Face, captured_s: float, arrived_s: float) -> FloatTensor | None:
+        last_s = self._template_s
+        if last_s is not None and abs(arrived_s - last_s) < _TEMPLATES_APART_S:
+            return None
+        if not self._parts.continuity.wants_template(self._continuity, face, captured_s):
+            return None
+        self._template_s = arrived_s
+        vector: FloatTensor = self._parts.embedder.embed(picture, [face.mesh])[0]
+        return vector
+
+    def _colours(self, picture: Picture, face: Face, captured_s: float) -> Colours | None:
+        state = self._light
+        if state is None or not state.shown[0][0] <= captured_s <= state.ends_s:
+            return None
+        return self._parts.colours.measure(picture, face.mesh)
+
+    def _judge_light(self, facts: StreamFacts) -> WitnessEvidence:
+        """Against the times at which the page says that it showed the colours, where those can be so."""
+        state, schedule, began_s = self._light, self._schedule, self._light_began_s
+        if state is None or schedule is None or began_s is None:
+            reason = "light_not_shown" if self._schedule is None else "not_measured"
+            return not_measured(Witness.LIGHT, reason)
+        at_s = began_s
+        if self._source is StreamSource.LIVE and facts.shown and light_as_asked(schedule, facts.shown, within_s=0.15):
+            told_s = facts.shown[0][0]
+            at_s = told_s if began_s - _LATE_S <= told_s <= began_s + _LATE_S else began_s
+        shown = _shown(schedule, at_s)
+        ends_s = at_s + schedule.duration_s
+        kept = tuple(row for row in state.frames if shown[0][0] + 0.4 <= float(row[0]) <= ends_s)
+        return self._parts.light.judge(LightState(shown=shown, ends_s=ends_s, frames=kept))
+
+    def _record(self, observation: FrameObservation, *, apart_s: float) -> None:
+        prompt, looked = self._prompt, self._passive.last_s == observation.captured_s
+        self._tracer.add(
+            observation,
+            prompt=prompt,
+            neutral=self._active.neutral,
+            colour=self._colour_asked(observation.captured_s),
+            texture=self._passive.scores[-1] if looked else None,
+        )
+        for advice in self._active.guidance:
+            self._advised[advice] = self._advised.get(advice, 0.0) + min(apart_s, _LONGEST_ADVICE_S)
+
+    def _colour_asked(self, time_s: float) -> Rgb | None:
+        schedule, began_s = self._schedule, self._light_began_s
+        if schedule is None or began_s is None or not 0 <= time_s - began_s < schedule.duration_s:
+            return None
+        return schedule.colours[min(int((time_s - began_s) / schedule.step_s), len(schedule.colours) - 1)]
+
+
+def _shown(schedule: LightSchedule, at_s: float) -> tuple[Shown, ...]:
+    return tuple(
+        (at_s + start, linear_light(colour)) for start, colour in zip(schedule.starts_s, schedule.colours, strict=True)
+    )
