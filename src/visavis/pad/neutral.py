@@ -22,7 +22,9 @@ __all__ = [
     "find_neutral",
     "follow_neutral",
     "recent_samples",
+    "restless",
     "sample_of",
+    "seem_shut",
 ]
 
 _MOST_SAMPLES: Final = 64
@@ -31,6 +33,10 @@ _FULL_DROP: Final = 0.45
 and blinks seen frame by frame); looking down 0.65 to 0.85."""
 _RELIABLE: Final = 0.6
 """Below this the network doubts that the person's open eyes are open (narrow eyes, heavy lids, glare on glasses)."""
+_SHUT_RATIO: Final = 0.2
+"""Above the ratios of closed eyes; some people's open ones are under it, but the network then sees one of them open."""
+_SHUT_S: Final = 0.45
+_LEAST_SHUT: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,24 @@ def find_neutral(samples: Sequence[PoseSample], options: NeutralOptions) -> Neut
         and abs(neutral.roll) <= options.most_roll
     )
     return neutral if still and facing else None
+
+
+def restless(samples: Sequence[PoseSample], options: NeutralOptions) -> bool:
+    """Whether yaw or pitch strayed within the last ``settle_s`` seconds by more than a neutral may."""
+    recent = [item for item in samples if samples[-1].time_s - item.time_s <= options.settle_s]
+    yaws, pitches = [item.yaw for item in recent], [item.pitch for item in recent]
+    return any(max(values) - min(values) > 2 * options.still for values in (yaws, pitches) if values)
+
+
+def seem_shut(samples: Sequence[PoseSample]) -> bool:
+    """Whether both eyes look closed for longer than a blink, of somebody whose own open eyes nobody knows yet."""
+    recent = [item.eyes for item in samples if samples[-1].time_s - item.time_s <= _SHUT_S]
+    if len(recent) < _LEAST_SHUT or samples[-1].time_s - samples[0].time_s < _SHUT_S:
+        return False
+    return all(
+        max(eyes.left_network, eyes.right_network) < 0.5 and (eyes.left_ratio + eyes.right_ratio) / 2 < _SHUT_RATIO
+        for eyes in recent
+    )
 
 
 def follow_neutral(first: Neutral, samples: Sequence[PoseSample], options: NeutralOptions) -> Neutral | None:
