@@ -7,7 +7,8 @@ A state machine over observations; every state is a frozen value, and `ActiveWit
 
 *Settling* finds the person's own neutral. *Pausing* waits until the head is back there, for the pause of the step.
 *Asked* watches for one gesture, held, within its window; another gesture made instead ends it. *Lit* is the light
-sequence, which other witnesses watch. Where no face can be used time stands still, within limits.
+sequence, which other witnesses watch. Where no face can be used time stands still, within limits, and so does the
+light: the page holds its colour until the face is back (`ActiveState.light_paused`).
 
 Holding is measured by the client's clock, since the network delays frames; deadlines by the server's, since the
 client's can be made to say anything.
@@ -103,7 +104,11 @@ class ActiveWitness:
                 return _failed(state, observation.problem or "no_face")
         # before the neutral was found nothing is lost yet
         samples = () if isinstance(state.phase, Settling) else state.samples
-        return replace(state, lost_s=since, hold=None, other=None, samples=samples)
+        state = replace(state, lost_s=since, hold=None, other=None, samples=samples)
+        lit = state.phase
+        if isinstance(lit, Lit) and lit.stopped_at is None and gone >= options.light_gap_s - _EPSILON:
+            return replace(state, phase=replace(lit, stopped_at=(state.captured_s, state.arrived_s)))
+        return state
 
     def _settle(self, state: ActiveState, sample: PoseSample) -> ActiveState:
         options = self.options.neutral
@@ -126,6 +131,10 @@ class ActiveWitness:
         phase = state.phase
         if isinstance(phase, Pausing):
             phase = replace(phase, neutral_s=None)
+        elif isinstance(phase, Lit) and phase.stopped_at is not None:
+            begin_s, stopped_s = phase.stopped_at
+            phase = replace(phase, stopped_at=None, stopped_s=phase.stopped_s + state.arrived_s - stopped_s)
+            state = replace(state, light_pauses=(*state.light_pauses, (begin_s, state.captured_s)))
         return replace(
             state, phase=phase, lost_s=None, lost_total_s=state.lost_total_s + gone, stopped_s=state.stopped_s + gone
         )
@@ -220,7 +229,8 @@ class ActiveWitness:
         step = self.challenge.steps[phase.index]
         if not isinstance(step, LightStep):
             raise TypeError("a state of another challenge")
-        if state.arrived_s - phase.started_s >= step.schedule.duration_s + self.options.light_margin_s:
+        lit_s = state.arrived_s - phase.started_s - phase.stopped_s
+        if lit_s >= step.schedule.duration_s + self.options.light_margin_s:
             return self._next(state, phase.index)
         moved = self._reach(state, sample).away > self.options.near
         return _advised(state, Guidance.HOLD_STILL) if moved else state

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from visavis.capture.challenge import Gesture
+from visavis.capture.light_schedule import LightSchedule, Rgb
 from visavis.domain.evidence import Outcome
 from visavis.pad.gestures import GestureOptions
 from visavis.pad.guidance import Guidance, GuidanceOptions
@@ -28,7 +29,8 @@ class ActiveOptions:
     """``hold_s``: how long a turn or look must be held. ``other_hold_s``, ``other_closed_s``: the same for a gesture
     that was not asked for, and for closed eyes that were not. ``closure_share``: of the time that the eyes are to be
     closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was not held.
-    ``light_margin_s``: after the light sequence, for its last frames to arrive.
+    ``light_margin_s``: after the light sequence, for its last frames to arrive. ``light_gap_s``: how long the face may
+    be gone before the light sequence stops.
 
     ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
     finding the neutral, and for coming back to it. ``loss_limit_s``, ``losses_limit_s``: how long the face may be
@@ -42,6 +44,7 @@ class ActiveOptions:
     other_hold_s: float = 0.3
     other_closed_s: float = 0.6
     light_margin_s: float = 0.4
+    light_gap_s: float = 0.35
     closure_share: float = 0.8
     longest_gap_s: float = 0.35
     near: float = 0.5
@@ -101,10 +104,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lit:
-    """Step ``index`` is the light sequence, begun at ``started_s`` by the server's clock."""
+    """Step ``index`` is the light sequence, begun at ``started_s`` by the server's clock.
+
+    ``stopped_at``: while it stands still because the face is gone: since when, by the client's and by the server's
+    clock. ``stopped_s``: how long it stood still before, seconds of the server's clock.
+    """
 
     index: int
     started_s: float
+    stopped_at: tuple[float, float] | None = None
+    stopped_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +169,8 @@ class ActiveState:
     stopped_s: float = 0.0
     light_began_s: float | None = None
     """When the light sequence began, by the client's clock."""
+    light_pauses: tuple[tuple[float, float], ...] = ()
+    """From when to when the light sequence stood still, by the client's clock; at most a dozen."""
 
     @property
     def prompt(self) -> int | None:
@@ -169,3 +180,34 @@ class ActiveState:
     @property
     def over(self) -> bool:
         return isinstance(self.phase, Passed | Failed)
+
+    @property
+    def light_paused(self) -> bool:
+        """Whether the page is to hold the colour it shows, until this is False again; then the sequence goes on.
+
+        A colour that is held longer adds no change of light, so a pause can never flash.
+        """
+        return isinstance(self.phase, Lit) and self.phase.stopped_at is not None
+
+    @property
+    def light_paused_s(self) -> float:
+        """How long the light sequence stood still in all, by the client's clock."""
+        return sum(end - begin for begin, end in self.light_pauses)
+
+    def light_shown(self, schedule: LightSchedule) -> tuple[tuple[float, Rgb], ...]:
+        """When each colour of ``schedule`` was to be shown, by the client's clock, pauses counted; the shape of
+        `visavis.pad.injection.StreamFacts.shown`. Empty where the sequence never began.
+        """
+        if self.light_began_s is None:
+            return ()
+        starts = [self._delayed(self.light_began_s + start) for start in schedule.starts_s]
+        return tuple(zip(starts, schedule.colours, strict=True))
+
+    def light_ends_s(self, schedule: LightSchedule) -> float | None:
+        """When the last colour of ``schedule`` went, by the client's clock; None where the sequence never began."""
+        return None if self.light_began_s is None else self._delayed(self.light_began_s + schedule.duration_s)
+
+    def _delayed(self, time_s: float) -> float:
+        for begin, end in self.light_pauses:
+            time_s += end - begin if begin < time_s else 0.0
+        return time_s

@@ -65,7 +65,8 @@ class StreamFacts:
 
     ``nonce``: what the answer names. ``opened_s``: by the client's clock, when its page received the challenge.
     ``camera``: the label that the browser gives, if any. ``shown``: for each colour of the light sequence, when it
-    was shown by the client's clock, and which.
+    was shown by the client's clock, and which. ``light_paused_s``: for how long, in all, the page was told to hold a
+    colour because the face was gone (`visavis.pad.active_state.ActiveState.light_paused_s`).
     """
 
     source: StreamSource = StreamSource.LIVE
@@ -73,6 +74,7 @@ class StreamFacts:
     opened_s: float | None = None
     camera: str = ""
     shown: tuple[tuple[float, Rgb], ...] | None = None
+    light_paused_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +228,7 @@ class InjectionWitness:
             "answer_not_bound": live and facts.nonce is None,
             "light_not_as_asked": live
             and light is not None
-            and not light_as_asked(light, facts.shown or (), within_s=options.step_s),
+            and not light_as_asked(light, facts.shown or (), within_s=options.step_s, paused_s=facts.light_paused_s),
             "clocks_disagree": live and abs(_drift(state)) > options.drift_s,
             "frames_out_of_order": state.disordered > options.disordered * state.frames,
             "picture_size_changed": state.size_changes > 0,
@@ -258,12 +260,22 @@ def names_virtual_camera(label: str) -> bool:
     return any(name in folded for name in VIRTUAL_CAMERAS)
 
 
-def light_as_asked(schedule: LightSchedule, shown: tuple[tuple[float, Rgb], ...], *, within_s: float) -> bool:
-    """Whether a page showed the colours asked for, in their order and at their pace, from whenever it began."""
+def light_as_asked(
+    schedule: LightSchedule, shown: tuple[tuple[float, Rgb], ...], *, within_s: float, paused_s: float = 0.0
+) -> bool:
+    """Whether a page showed the colours asked for, in their order and at their pace, from whenever it began.
+
+    ``paused_s``: for how long it was told to hold a colour; it may be as late as that, but never catch up.
+    """
     if tuple(colour for _, colour in shown) != schedule.colours:
         return False
-    begun = shown[0][0]
-    return all(abs(time - begun - start) <= within_s for (time, _), start in zip(shown, schedule.starts_s, strict=True))
+    begun, latest = shown[0][0], 0.0
+    for (time, _), start in zip(shown, schedule.starts_s, strict=True):
+        late = time - begun - start
+        latest = max(latest, late)
+        if not latest - within_s <= late <= paused_s + within_s:
+            return False
+    return True
 
 
 def _drift(state: InjectionState) -> float:

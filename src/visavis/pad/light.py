@@ -39,6 +39,9 @@ Shown = tuple[float, tuple[float, float, float]]
 """When a colour came, on the clock of `FrameObservation.captured_s`, and its linear RGB, 0..1."""
 _MOST_FRAMES: Final = 900
 _LEAST_COLOURS: Final = 6
+_LONGEST_SLACK_S: Final = 0.5
+_LONGEST_DELAY_S: Final = 4.0
+"""By which the end of the sequence may be put off: the face may be gone for so long, and the colours wait for it."""
 _SHADE: Final = 0.1
 """How much the light of the room differs between parts of a face, as a share."""
 
@@ -72,10 +75,13 @@ class LightOptions:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LightState:
-    """``frames``: (time, 3 skin, 3 background, n x 3 parts, n cosines) of each frame in the sequence, at most 900."""
+    """``frames``: (time, 3 skin, 3 background, n x 3 parts, n cosines) of each frame in the sequence, at most 900.
+    ``slack_s``: by how much the times in ``shown`` may be off, all by the same.
+    """
 
     shown: tuple[Shown, ...]
     ends_s: float
+    slack_s: float = 0.0
     frames: tuple[NDArray[np.float64], ...] = ()
 
 
@@ -95,27 +101,41 @@ class LightWitness:
         self._meter = meter
         self._options = options or LightOptions()
 
-    def start(self, schedule: LightSchedule, *, at_s: float) -> LightState:
-        """``at_s``: when the first colour was sent to be shown, on the clock of ``captured_s``."""
+    def start(self, schedule: LightSchedule, *, at_s: float, slack_s: float = 0.0) -> LightState:
+        """``at_s``: when the first colour was sent to be shown, on the clock of ``captured_s``. ``slack_s``: by how
+        much that may be wrong, either way, as for a recorded file, whose clock nobody told.
+        """
         shown = [
             (at_s + start, linear_light(colour))
             for start, colour in zip(schedule.starts_s, schedule.colours, strict=True)
         ]
-        return self.start_with(shown, ends_s=at_s + schedule.duration_s)
+        return self.start_with(shown, ends_s=at_s + schedule.duration_s, slack_s=slack_s)
 
-    def start_with(self, shown: Sequence[Shown], *, ends_s: float) -> LightState:
-        """Any sequence of colours, in order of time. Raises ValueError for one that is not."""
+    def start_with(self, shown: Sequence[Shown], *, ends_s: float, slack_s: float = 0.0) -> LightState:
+        """Any sequence of colours, in order of time. Raises ValueError for one that is not, or for a slack of more than
+        half a second.
+        """
         times = [start for start, _ in shown]
         if not shown or sorted(set(times)) != times or ends_s <= times[-1]:
             raise ValueError("the colours must come one after the other")
-        return LightState(shown=tuple(shown), ends_s=ends_s)
+        if not 0 <= slack_s <= _LONGEST_SLACK_S:
+            raise ValueError("when the light began must be known to half a second")
+        return LightState(shown=tuple(shown), ends_s=ends_s, slack_s=slack_s)
+
+    def retimed(self, state: LightState, shown: Sequence[Shown], *, ends_s: float) -> LightState:
+        """The same frames, against the times at which the colours were really shown: those that the page reports, or
+        that `visavis.pad.active_state.ActiveState.light_shown` gives where the sequence waited for the face. Call it
+        before `judge`. Raises ValueError as `start_with`.
+        """
+        return replace(self.start_with(shown, ends_s=ends_s, slack_s=state.slack_s), frames=state.frames)
 
     def see(self, state: LightState, observation: FrameObservation) -> LightState:
-        """The state with this frame in it, if it has a face and `visavis.pad.observation.Colours`."""
+        """The state with this frame in it, if it has a face and `visavis.pad.observation.Colours`. Which frames count
+        is settled by `judge`: here the colours may still be put off.
+        """
         face, colours, time_s = observation.face, observation.colours, observation.captured_s
-        # until the longest lag after the start, a frame may still show what was there before
-        begins_s = state.shown[0][0] + self._options.response.longest_lag
-        if face is None or colours is None or not begins_s <= time_s <= state.ends_s:
+        first_s, last_s = state.shown[0][0] - state.slack_s, state.ends_s + state.slack_s + _LONGEST_DELAY_S
+        if face is None or colours is None or not first_s <= time_s <= last_s:
             return state
         if len(state.frames) >= _MOST_FRAMES or not np.isfinite(colours.skin).all():
             return state
@@ -128,22 +148,26 @@ class LightWitness:
         options = self._options
         if len(state.shown) < _LEAST_COLOURS:
             return not_measured(Witness.LIGHT, "light_not_shown")
-        if len(state.frames) < options.least_frames:
-            reason = "light_not_seen" if state.frames else "not_measured"
-            return self._evidence(Outcome.INCONCLUSIVE if state.frames else Outcome.NOT_MEASURED, reason, {}, None)
-        return self._judge(state)
+        # until the longest lag after the start, a frame may still show what was there before
+        begins_s = state.shown[0][0] + options.response.longest_lag
+        frames = [row for row in state.frames if begins_s <= float(row[0]) <= state.ends_s - state.slack_s]
+        if len(frames) < options.least_frames:
+            reason = "light_not_seen" if frames else "not_measured"
+            return self._evidence(Outcome.INCONCLUSIVE if frames else Outcome.NOT_MEASURED, reason, {}, None)
+        return self._judge(state, frames)
 
-    def _judge(self, state: LightState) -> WitnessEvidence:
+    def _judge(self, state: LightState, kept: Sequence[NDArray[np.float64]]) -> WitnessEvidence:
         options = self._options
-        rows = np.array(sorted(state.frames, key=lambda row: float(row[0])))
+        rows = np.array(sorted(kept, key=lambda row: float(row[0])))
         parts = (rows.shape[1] - 7) // 4
         starts = np.array([start for start, _ in state.shown])
         frames = Frames(rows[:, 0] - starts[0], starts - starts[0], np.array([colour for _, colour in state.shown]))
+        whole_range = replace(options.response, earliest_lag=-state.slack_s)
         skin, background = log_chromaticity(rows[:, 1:4]), log_chromaticity(rows[:, 4:7])
         seen = bool(np.isfinite(background).all())
         behind = background if seen else np.zeros_like(skin)
-        whole = respond(frames, skin, options.response)
-        face = respond(frames, skin - behind, options.response) if seen else whole
+        whole = respond(frames, skin, whole_range)
+        face = respond(frames, skin - behind, whole_range) if seen else whole
         ratio = max(face.gain, 0.0) / whole.gain if whole.gain > 0 else None
         colours = rows[:, 7 : 7 + 3 * parts].reshape(len(rows), parts, 3)
         signals = log_chromaticity(colours) - behind[:, None]

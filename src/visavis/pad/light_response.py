@@ -25,12 +25,14 @@ _LEAST: Final = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseOptions:
-    """``longest_lag``: from the moment a colour is sent to be shown to its frame, seconds; ``lag_step`` between tries.
+    """``longest_lag``: from the moment a colour is sent to be shown to its frame, seconds; ``earliest_lag``: below 0
+    where that moment is not quite known; ``lag_step`` between tries.
 
     ``degree``: of the polynomial that is removed. ``surrogates``: how many sequences are shuffled; ``false_alarms``:
     which share of them may reach the threshold. ``seed``: of the shuffling; the same evidence comes out each time.
     """
 
+    earliest_lag: float = 0.0
     longest_lag: float = 0.4
     lag_step: float = 0.02
     degree: int = 3
@@ -75,7 +77,7 @@ def log_chromaticity(colours: Numbers) -> Numbers:
 
 def respond(frames: Frames, signal: Numbers, options: ResponseOptions) -> Response:
     """The response of ``signal`` (n, 2), without NaN, n >= 8, to what was shown."""
-    lags = np.arange(0, options.longest_lag + 1e-9, options.lag_step)
+    lags = np.arange(options.earliest_lag, options.longest_lag + 1e-9, options.lag_step)
     steps = _steps(frames, lags)
     basis = _basis(frames.times, options.degree)
     left = _without(basis, signal)

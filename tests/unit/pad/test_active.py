@@ -224,6 +224,57 @@ def test_time_stands_still_while_the_face_is_gone() -> None:
     assert float(capture.witness.evidence(capture.states[-1]).details["lost_s"] or 0) == pytest.approx(1.2, abs=0.1)
 
 
+def test_the_light_waits_while_the_face_is_gone() -> None:
+    challenge = challenge_of(LEFT, CLOSE, light=8, place=0)
+    assert challenge.light is not None
+    quiet = Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge))
+    assert outcome(quiet) == (Outcome.PASS, "gestures_made")
+    began = quiet.states[-1].light_began_s
+    assert began is not None
+    assert quiet.states[-1].light_pauses == ()
+
+    def gone(time: float, _state: ActiveState, look: Look) -> Look:
+        short, long = began + 0.5 <= time < began + 0.7, began + 1.3 <= time < began + 2.5
+        return replace(look, problem="no_face") if short or long else look
+
+    capture = Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge), during=gone)
+    assert outcome(capture) == (Outcome.PASS, "gestures_made")
+    last = capture.states[-1]
+    # a moment is not waited for; from 0.35 s on it is
+    assert len(last.light_pauses) == 1
+    assert last.light_paused_s == pytest.approx(1.2 - 0.35, abs=0.15)
+    told = [state.captured_s for state in capture.states if state.light_paused]
+    assert told[0] == pytest.approx(began + 1.3 + 0.42, abs=0.08)
+    assert told[-1] == pytest.approx(began + 2.5, abs=0.08)
+    starts = [start - began for start, _ in last.light_shown(challenge.light)]
+    # the fifth colour, due at 1.6, was shown before the pause; those after it wait
+    assert starts[:5] == pytest.approx([0.4 * index for index in range(5)])
+    assert starts[5:] == pytest.approx([0.4 * index + last.light_paused_s for index in range(5, 8)])
+    assert last.light_ends_s(challenge.light) == pytest.approx(began + 3.2 + last.light_paused_s)
+    ends = [
+        next(state.captured_s for state in of if state.light_began_s and state.prompt is None)
+        for of in (quiet.states, capture.states)
+    ]
+    assert ends[1] - ends[0] == pytest.approx(last.light_paused_s, abs=0.1)
+
+
+def test_a_light_that_never_began_was_never_shown() -> None:
+    light = challenge_of(light=8).light
+    assert light is not None
+    assert ActiveState().light_shown(light) == ()
+    assert ActiveState().light_ends_s(light) is None
+
+
+def test_a_face_that_stays_away_from_the_light_ends_it() -> None:
+    challenge = challenge_of(LEFT, CLOSE, light=8, place=0)
+
+    def gone(_time: float, state: ActiveState, look: Look) -> Look:
+        return replace(look, problem="no_face") if state.light_began_s is not None else look
+
+    capture = Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge), during=gone)
+    assert outcome(capture) == (Outcome.INCONCLUSIVE, "face_lost")
+
+
 @pytest.mark.parametrize(
     ("problem", "reason"),
     [("no_face", "face_lost"), ("second_face", "second_face"), ("face_cut_off", "face_cut_off")],

@@ -238,6 +238,16 @@ def test_the_light_is_as_asked_within_some_jitter() -> None:
     assert not light_as_asked(LIGHT, (), within_s=0.15)
 
 
+def test_the_light_may_wait_for_the_face_but_never_catch_up() -> None:
+    assert LIGHT is not None
+    waited = tuple((time + (0.8 if index > 3 else 0.0), colour) for index, (time, colour) in enumerate(SHOWN))
+    assert not light_as_asked(LIGHT, waited, within_s=0.15)
+    assert light_as_asked(LIGHT, waited, within_s=0.15, paused_s=0.8)
+    assert not light_as_asked(LIGHT, waited, within_s=0.15, paused_s=0.5)
+    hurried = tuple((time + (0.8 if 3 < index < 6 else 0.0), colour) for index, (time, colour) in enumerate(SHOWN))
+    assert not light_as_asked(LIGHT, hurried, within_s=0.15, paused_s=0.8)
+
+
 def jpeg(quality: int, *, width: int = 64, seed: int = 0, subsampling: int = 2) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (48, width, 3), np.uint8)
     out = io.BytesIO()

@@ -175,6 +175,34 @@ def test_frames_without_face_or_colours_or_outside_of_the_sequence_are_left_out(
     assert state.frames == ()
 
 
+@pytest.mark.parametrize("off_s", [-0.2, 0.2])
+def test_a_recorded_file_may_tell_the_start_of_the_light_a_little_wrong(off_s: float) -> None:
+    asked = schedule(1)
+    state = filmed(Scene(share=0.1), asked)
+    moved = [(start + off_s, colour) for start, colour in state.shown]
+    slack = WITNESS.start(asked, at_s=100.0, slack_s=0.25)
+    evidence = WITNESS.judge(WITNESS.retimed(replace(slack, frames=state.frames), moved, ends_s=state.ends_s + off_s))
+    assert evidence.outcome is Outcome.PASS, evidence
+    assert evidence.details["lag_s"] == pytest.approx(0.12 - off_s, abs=0.09)
+
+
+def test_a_slack_of_a_whole_colour_is_none() -> None:
+    with pytest.raises(ValueError, match="half a second"):
+        WITNESS.start(schedule(1), at_s=0.0, slack_s=0.6)
+
+
+def test_colours_that_waited_for_the_face_are_held_against_the_times_they_were_shown() -> None:
+    asked, pause_s = schedule(1), 1.1
+    cut = 101.1
+    state = filmed(Scene(share=0.1), asked)
+    # the page held its colour from the cut on, and nobody was to be seen meanwhile
+    late = [row + np.eye(1, len(row))[0] * (pause_s if row[0] > cut else 0) for row in state.frames]
+    shown = [(start + (pause_s if start > cut else 0), colour) for start, colour in state.shown]
+    state = replace(state, frames=tuple(late))
+    assert WITNESS.judge(state).outcome is not Outcome.PASS
+    assert WITNESS.judge(WITNESS.retimed(state, shown, ends_s=state.ends_s + pause_s)).outcome is Outcome.PASS
+
+
 def test_a_clock_that_stands_still_gives_no_pass() -> None:
     state = filmed(Scene(share=0.1), schedule(1))
     frozen = replace(state, frames=tuple(np.concatenate([[102.0], row[1:]]) for row in state.frames))
