@@ -35,7 +35,11 @@ CONSENT = Consent(
 )
 OPENING = Opening(challenge=CHALLENGE, consent=CONSENT)
 FACTS = StreamFacts(
-    nonce=CHALLENGE.nonce, opened_s=12.5, camera="USB camera", shown=((14.25, (255, 160, 60)), (14.65, (70, 235, 90)))
+    nonce=CHALLENGE.nonce,
+    opened_s=12.5,
+    camera="USB camera",
+    shown=((14.25, (255, 160, 60)), (14.65, (70, 235, 90))),
+    light_paused_s=0.25,
 )
 
 

@@ -152,6 +152,7 @@ class _ClosingRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opened_s: float | None
     camera: Annotated[str, msgspec.Meta(max_length=200)]
     shown: Annotated[list[_Shown], msgspec.Meta(max_length=100)] | None
+    light_paused_s: float
 
 
 class RecordingWriter:
@@ -208,7 +209,12 @@ class RecordingWriter:
     def finish(self, facts: StreamFacts, ending: Ending) -> None:
         shown = None if facts.shown is None else [_Shown(time_s=time, colour=colour) for time, colour in facts.shown]
         record = _ClosingRecord(
-            frames=self._count, ending=ending, opened_s=facts.opened_s, camera=facts.camera[:200], shown=shown
+            frames=self._count,
+            ending=ending,
+            opened_s=facts.opened_s,
+            camera=facts.camera[:200],
+            shown=shown,
+            light_paused_s=facts.light_paused_s,
         )
         self._write(_CLOSING, msgspec.json.encode(record))
         self._sealed.commit()
@@ -259,6 +265,7 @@ def read_recording(file: Path, key: MasterKey, *, limits: RecordingLimits = DEFA
             opened_s=closing.opened_s,
             camera=closing.camera,
             shown=shown,
+            light_paused_s=closing.light_paused_s,
         ),
         frames=tuple(frames),
         consent=opening.consent,
