@@ -96,6 +96,13 @@ REASONS: Final = _catalogue(
     Reason("probe_unusable", "There is no usable picture of the holder.", "Take the picture again."),
     Reason("sharpened_portrait", "The portrait is blurred; it was sharpened for the comparison."),
     Reason("screened_print", "The portrait shows the dots of a print; they were filtered out."),
+    # attack detection: what the witnesses say together
+    Reason("no_attack_found", "No sign of an attack was found."),
+    Reason(
+        "light_inconclusive_second_channel",
+        "Only the light could not tell; a second channel would do in its place.",
+        "Try again with a bright screen in a darker place, or confirm in the second way that is offered.",
+    ),
     # attack detection: the gestures
     Reason("gestures_made", "The gestures were made as asked."),
     Reason("wrong_gesture", "Another gesture was made than the one asked for.", "Follow the words on the screen."),
@@ -170,6 +177,7 @@ REASONS: Final = _catalogue(
     Reason("light_in_other_order", "The colours on the face are not those that the screen showed."),
     Reason("light_on_everything", "The colours lie over the whole picture, and not on the face."),
     Reason("light_without_shape", "The light comes back as from something flat."),
+    Reason("light_not_asked", "The challenge asked for no light."),
     # the passive witness
     Reason("too_few_frames", "There were too few frames to tell.", "Stay before the camera a little longer."),
     Reason(
