@@ -251,7 +251,7 @@ class Presentation:
         """Against the times at which the page says that it showed the colours, where those can be so."""
         state, schedule, began_s = self._light, self._schedule, self._light_began_s
         if state is None or schedule is None or began_s is None:
-            reason = "light_not_shown" if self._schedule is None else "not_measured"
+            reason = "light_not_asked" if self._schedule is None else "not_measured"
             return not_measured(Witness.LIGHT, reason)
         at_s = began_s
         if self._source is StreamSource.LIVE and facts.shown and light_as_asked(schedule, facts.shown, within_s=0.15):
