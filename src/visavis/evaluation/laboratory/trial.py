@@ -1,0 +1,183 @@
+"""One presentation played through: the page, the subject before the camera, the channel, and the analyser, in a circle.
+
+The page shows a prompt a moment after the server has sent it, and colours from its own clock; the subject sees what the
+page shows; the server sees what the channel delivers; and what it says next is the next prompt. Nothing of the
+detection is simulated here: the analyser, its witnesses and their assessment are those of the product.
+"""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from visavis.capture.challenge import Challenge, LightStep
+from visavis.capture.frames import decode_frame
+from visavis.capture.jpeg_trace import jpeg_trace
+from visavis.capture.light_schedule import Rgb
+from visavis.capture.picture import Picture
+from visavis.domain.evidence import Outcome
+from visavis.domain.operating_points import PadOperatingPoint
+from visavis.errors import InputError
+from visavis.evaluation.laboratory.result import Judged, Said
+from visavis.evaluation.laboratory.stage import Cue, Staged
+from visavis.pad.assessment import LIGHT_ALONE, assess
+from visavis.pad.evidence import WitnessEvidence
+from visavis.pad.injection import StreamFacts, StreamSource
+from visavis.pad.presentation import PresentationFindings, View
+
+__all__ = ["Analyser", "Capture", "Page", "Played", "judge", "run_trial", "said"]
+
+PROMPT_DELAY_S: Final = (0.03, 0.08)
+"""From the server's word until the page shows it: the way back, and a frame or two of the browser."""
+SCREEN_LAG_S: Final = (0.01, 0.06)
+"""From the moment that the page reports for a colour until the panel gives its light."""
+REPORTED_LATE_S: Final = 0.017
+"""A page learns of its own drawing with the next frame of the browser."""
+
+
+class Capture(Protocol):
+    """One capture of an analyser, as `visavis.pad.presentation.Presentation`."""
+
+    def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View: ...
+
+    def finish(self, facts: StreamFacts) -> PresentationFindings: ...
+
+
+class Analyser(Protocol):
+    """What opens captures, as `visavis.pad.presentation.PresentationAnalyser`."""
+
+    def open(self, challenge: Challenge, *, source: StreamSource, patient: bool) -> Capture: ...
+
+
+@dataclass(slots=True)
+class Page:
+    """The capture page in the holder's browser, on the trial's clock."""
+
+    challenge: Challenge
+    rng: random.Random
+    _coming: list[tuple[float, int | None]] = field(default_factory=list)
+    _told: int | None = None
+    _index: int | None = None
+    _since_s: float = 0.0
+    _lit_s: float | None = None
+    _lag_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._lag_s = self.rng.uniform(*SCREEN_LAG_S)
+
+    def told(self, prompt: int | None, *, at_s: float) -> None:
+        """The server's word, sent at ``at_s``; it is shown a little later, in the order of sending."""
+        if prompt == self._told:
+            return
+        self._told = prompt
+        shown_s = at_s + self.rng.uniform(*PROMPT_DELAY_S)
+        self._coming.append((max([shown_s, *(time for time, _ in self._coming[-1:])]), prompt))
+
+    def cue(self, time_s: float) -> Cue:
+        """What it shows at ``time_s``; asked with times that increase."""
+        while self._coming and self._coming[0][0] <= time_s:
+            self._since_s, self._index = self._coming.pop(0)
+            if self._lights():
+                self._lit_s = self._since_s
+        step = None if self._index is None else self.challenge.steps[self._index]
+        colour = None
+        if isinstance(step, LightStep) and self._lit_s is not None:
+            colour = step.schedule.colour_at(time_s - self._lit_s - self._lag_s)
+        return Cue(time_s=time_s, step=step, index=self._index, since_s=time_s - self._since_s, colour=colour)
+
+    def shown(self) -> tuple[tuple[float, Rgb], ...] | None:
+        """When it showed which colour, as it would report; None where it never did."""
+        light = self.challenge.light
+        if light is None or self._lit_s is None:
+            return None
+        begun = self._lit_s
+        return tuple(
+            (begun + start + self.rng.uniform(0, REPORTED_LATE_S), colour)
+            for start, colour in zip(light.starts_s, light.colours, strict=True)
+        )
+
+    def _lights(self) -> bool:
+        return self._index is not None and isinstance(self.challenge.steps[self._index], LightStep)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Played:
+    """``seconds``: from the opening of the page to the last frame. ``over``: the gestures came to an end in time."""
+
+    seconds: float
+    frames: int
+    dropped: int
+    over: bool
+    findings: PresentationFindings
+
+
+def run_trial(analyser: Analyser, staged: Staged, challenge: Challenge, *, patient: bool, rng: random.Random) -> Played:
+    """Play ``staged`` until the gestures are decided, or until the challenge expires. ``rng``: for the page alone.
+
+    ``patient``: go on after the gestures have failed, so that every witness sees a whole capture.
+    """
+    page = Page(challenge, rng)
+    capture = analyser.open(challenge, source=StreamSource.LIVE, patient=patient)
+    most_s = (challenge.expires_at - challenge.issued_at).total_seconds()
+    frames = dropped = 0
+    last_s, over = 0.0, False
+    for time_s in staged.channel.times():
+        if time_s > most_s:
+            break
+        frame = staged.channel.deliver(staged.subject.scene(page.cue(time_s)), time_s)
+        frames, last_s = frames + 1, time_s
+        try:
+            picture = decode_frame(frame.data)
+        except InputError:  # as a server would: a frame that cannot be read was not seen
+            dropped += 1
+            continue
+        view = capture.see(
+            picture, captured_s=frame.captured_s, arrived_s=frame.arrived_s, encoding=jpeg_trace(frame.data)
+        )
+        page.told(view.prompt, at_s=frame.arrived_s)
+        if view.over:
+            over = True
+            break
+    facts = StreamFacts(
+        source=StreamSource.LIVE,
+        nonce=challenge.nonce,
+        opened_s=0.0,
+        camera=staged.camera_label,
+        shown=page.shown() if staged.shown_as_asked else None,
+    )
+    return Played(seconds=last_s, frames=frames, dropped=dropped, over=over, findings=capture.finish(facts))
+
+
+def said(evidence: WitnessEvidence) -> Said:
+    return Said(
+        outcome=evidence.outcome, score=evidence.score, reasons=evidence.reasons, details=dict(evidence.details)
+    )
+
+
+def judge(witnesses: Iterable[WitnessEvidence], point: PadOperatingPoint) -> Judged:
+    """The assessment at ``point``, and which single witness stood between this presentation and a pass."""
+    words = tuple(witnesses)
+    found = assess(words, operating_point=point)
+    return Judged(
+        outcome=found.outcome,
+        with_second_channel=_with_second_channel(found.outcome, found.reasons),
+        score=found.score,
+        reasons=found.reasons,
+        instrument=None if found.instrument is None else found.instrument.value,
+        alone=tuple(word.witness for word in words if _decides(word, words, point, found.outcome)),
+    )
+
+
+def _with_second_channel(outcome: Outcome, reasons: tuple[str, ...]) -> Outcome:
+    only_light = outcome is Outcome.INCONCLUSIVE and reasons[:1] == (LIGHT_ALONE,)
+    return Outcome.PASS if only_light else outcome
+
+
+def _decides(
+    word: WitnessEvidence, words: tuple[WitnessEvidence, ...], point: PadOperatingPoint, outcome: Outcome
+) -> bool:
+    if outcome is Outcome.PASS or word.outcome is Outcome.PASS:
+        return False
+    passing = WitnessEvidence(witness=word.witness, outcome=Outcome.PASS)
+    changed = tuple(passing if other.witness is word.witness else other for other in words)
+    return assess(changed, operating_point=point).outcome is Outcome.PASS
