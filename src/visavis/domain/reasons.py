@@ -150,6 +150,8 @@ REASONS: Final = _catalogue(
     Reason("interpolated_frames", "Many frames are the mean of their neighbours."),
     Reason("encoder_changed", "The pictures were encoded in another way from some moment on."),
     Reason("virtual_camera_named", "The camera has the name of a program that can play any picture."),
+    Reason("challenge_age_unknown", "A file does not show whether its challenge was still open when it was answered."),
+    Reason("challenge_reuse_unknown", "A file does not show whether it was handed in before."),
     # attack detection: the structure witness
     Reason("neutral_not_seen", "The face was not seen from the front.", "Look straight at the camera first."),
     Reason("turn_too_small", "The head was not turned far enough.", "Turn your head by about 20 degrees, slowly."),
