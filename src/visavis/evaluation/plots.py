@@ -16,7 +16,7 @@ from visavis.errors import InstallationError
 from visavis.evaluation.metrics import CurvePoint, Histogram
 from visavis.evaluation.report import Measurement
 
-__all__ = ["det_plot", "fnmr_plot", "histogram_plot", "require_plots"]
+__all__ = ["INK", "det_plot", "fnmr_plot", "histogram_plot", "require_plots", "svg"]
 
 INK: Final = "#010203"
 """Stands for the page's own text colour until the drawing is done."""
@@ -76,7 +76,7 @@ def det_plot(measurements: Sequence[Measurement], *, title: str) -> str:
         axes.tick_params(axis="x", rotation=30)
         _labels(axes, "false match rate", "false non-match rate")
 
-    return _svg(draw, title)
+    return svg(draw, title)
 
 
 def fnmr_plot(measurements: Sequence[Measurement], *, title: str) -> str:
@@ -98,7 +98,7 @@ def fnmr_plot(measurements: Sequence[Measurement], *, title: str) -> str:
         axes.set_ylim(bottom=0)
         _labels(axes, "false match rate", "false non-match rate, %")
 
-    return _svg(draw, title)
+    return svg(draw, title)
 
 
 def histogram_plot(bars: Histogram, threshold: float | None, *, title: str) -> str:
@@ -117,7 +117,7 @@ def histogram_plot(bars: Histogram, threshold: float | None, *, title: str) -> s
             axes.axvline(threshold, color=INK, linewidth=1, linestyle=":", label="threshold at FMR 1e-4")
         _labels(axes, "comparison score", "share of trials, %")
 
-    return _svg(draw, title)
+    return svg(draw, title)
 
 
 def _open(points: Sequence[CurvePoint]) -> list[CurvePoint]:
@@ -142,13 +142,17 @@ def require_plots() -> None:
         )
 
 
-def _svg(draw: Callable[[Any], None], title: str) -> str:
+def svg(draw: Callable[[Any], None], title: str, *, size: tuple[float, float] = (6.4, 4.4)) -> str:
+    """What ``draw`` puts on the axes that it is given, as an element for a page. ``size``: inches of 72 points.
+
+    Raises InstallationError as `require_plots`.
+    """
     require_plots()
     import matplotlib as mpl  # noqa: PLC0415 - an extra, and slow to import
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
     with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+        figure = Figure(figsize=size, layout="constrained")
         draw(figure.add_subplot())
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
