@@ -1,0 +1,81 @@
+"""The way of a stream that no camera made: pixels straight into the page, by a clock as good or as false as wished."""
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.capture.picture import RgbImage
+from visavis.evaluation.laboratory.stage import Delivered
+
+__all__ = ["InjectedChannel", "StreamOptions"]
+
+_TILE: Final = (720, 560)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamOptions:
+    """``rate_hz``: frames a second. ``jitter_s``: standard deviation of what each moment is off by; 0: a perfect clock.
+    ``noise``: standard deviation of forged sensor noise, grey levels; 0: the pixels as they were. ``drift``: of the
+    forged exposure, as a share. ``quality``: of the JPEG frames, as the page encodes them. ``delay_s``: from capture
+    until arrival; ``network_s``: the scatter of that, which is the network's own and no attacker's.
+    """
+
+    rate_hz: float = 15.0
+    jitter_s: float = 0.0
+    noise: float = 0.0
+    drift: float = 0.0
+    quality: int = 85
+    delay_s: float = 0.06
+    network_s: float = 0.008
+
+
+class InjectedChannel:
+    """A `visavis.evaluation.laboratory.stage.Channel`: a virtual camera. Deterministic by ``rng``; serves one trial."""
+
+    def __init__(self, options: StreamOptions, rng: random.Random) -> None:
+        self._options = options
+        self._rng = rng
+        self._numbers = np.random.default_rng(rng.getrandbits(64))
+        self._noise: NDArray[np.int8] | None = None
+        self._wave = (rng.uniform(0.2, 0.5), rng.uniform(0, 2 * math.pi))
+        self._arrived_s = 0.0
+
+    def times(self) -> Iterator[float]:
+        options = self._options
+        count, last = 0, -1.0
+        while True:
+            time = count / options.rate_hz + (self._rng.gauss(0, options.jitter_s) if options.jitter_s else 0.0)
+            last = max(time, last + 0.25 / options.rate_hz, 0.0)
+            yield last
+            count += 1
+
+    def deliver(self, scene: RgbImage, time_s: float) -> Delivered:
+        options = self._options
+        picture = scene
+        if options.noise:
+            picture = np.asarray(cv2.add(picture, self._grain(scene.shape), dtype=cv2.CV_8U), np.uint8)
+        if options.drift:
+            pace, phase = self._wave
+            gain = 1 + options.drift * math.sin(pace * time_s + phase)
+            picture = np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8)
+        bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+        _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, options.quality])
+        arrived = time_s + options.delay_s + abs(self._rng.gauss(0, options.network_s))
+        self._arrived_s = max(self._arrived_s + 1e-4, arrived)
+        return Delivered(data=data.tobytes(), captured_s=time_s, arrived_s=self._arrived_s)
+
+    def _grain(self, shape: tuple[int, ...]) -> NDArray[np.int8]:
+        """Another part of one large tile of noise each time: as good as fresh noise, at a hundredth of the cost."""
+        if self._noise is None:
+            size = (_TILE[1] + 8, _TILE[0] + 8, 3)
+            self._noise = np.clip(self._numbers.normal(0, self._options.noise, size), -127, 127).round().astype(np.int8)
+        height, width = shape[:2]
+        top = int(self._numbers.integers(0, self._noise.shape[0] - height + 1))
+        left = int(self._numbers.integers(0, self._noise.shape[1] - width + 1))
+        return np.ascontiguousarray(self._noise[top : top + height, left : left + width])
