@@ -129,5 +129,5 @@ def _with_lowest(items: Sequence[TrialResult], score: _Score) -> _Real:
 def _weighted_area(values: _Real, weights: _Real, bona_fide: _Real) -> float:
     total = 0.0
     for value, weight in zip(values, weights, strict=True):
-        total += weight * float((bona_fide > value).mean() + 0.5 * (bona_fide == value).mean())
+        total += float(weight) * float((bona_fide > value).mean() + 0.5 * (bona_fide == value).mean())
     return total
