@@ -34,8 +34,17 @@ from visavis.pad.active_state import (
 )
 from visavis.pad.evidence import WitnessEvidence
 from visavis.pad.gestures import Reach, reach_of, shows, shows_other
-from visavis.pad.guidance import Guidance, guide_frame
-from visavis.pad.neutral import PoseSample, closedness, find_neutral, follow_neutral, recent_samples, sample_of
+from visavis.pad.guidance import Guidance, GuidanceFold
+from visavis.pad.neutral import (
+    PoseSample,
+    closedness,
+    find_neutral,
+    follow_neutral,
+    recent_samples,
+    restless,
+    sample_of,
+    seem_shut,
+)
 from visavis.pad.observation import FrameObservation
 
 __all__ = ["ActiveWitness"]
@@ -44,6 +53,8 @@ _EPSILON: Final = 1e-6
 _LONGEST_EDGE_S: Final = 0.06
 """Half the interval between frames at 8 a second: more is not granted to a gesture at either end."""
 _BEGUN: Final = 0.3
+_LATER: Final = frozenset({Guidance.HOLD_STILL, Guidance.OPEN_YOUR_EYES})
+"""Advice that means little while the face is too far away, in the dark, or not to be seen well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +73,30 @@ class ActiveWitness:
             return state
         first = state.frames == 0
         previous_s = observation.captured_s if first else state.captured_s
+        coach = GuidanceFold(self.options.guidance).step(state.coach, observation, still=self._still(state))
         state = replace(
             state,
             frames=state.frames + 1,
             captured_s=observation.captured_s,
             started_s=observation.arrived_s if first else state.started_s,
             arrived_s=observation.arrived_s if first else max(state.arrived_s, observation.arrived_s),
-            guidance=guide_frame(observation, self.options.guidance),
+            coach=coach,
+            guidance=coach.shown,
         )
         if state.arrived_s - state.started_s > (self.challenge.expires_at - self.challenge.issued_at).total_seconds():
             return _failed(state, "challenge_unfinished")
         if observation.face is None:
             return self._lost(state, observation)
         return self._seen(self._found(state), sample_of(observation.face, observation), previous_s)
+
+    def _still(self, state: ActiveState) -> bool:
+        """Whether nothing is asked of the head, and it is not just coming back from a gesture."""
+        phase = state.phase
+        if isinstance(phase, Pausing):
+            since = phase.neutral_s
+            been_still = since is not None and state.arrived_s - since >= self.options.guidance.moved_within_s
+            return phase.index == 0 or been_still
+        return isinstance(phase, Settling | Lit)
 
     def _seen(self, state: ActiveState, sample: PoseSample, previous_s: float) -> ActiveState:
         match state.phase:
@@ -115,14 +137,19 @@ class ActiveWitness:
         samples = recent_samples(state.samples, sample, keep_s=options.keep_s)
         neutral = find_neutral(samples, options)
         state = replace(state, samples=samples)
+        waited_s = state.arrived_s - state.started_s
+        if waited_s <= self.options.shut_limit_s and seem_shut(samples):
+            # in the dark nobody's eyes can be seen
+            return state if Guidance.MORE_LIGHT in state.guidance else _advised(state, Guidance.OPEN_YOUR_EYES)
         if neutral is not None:
             pausing = Pausing(index=0, since_s=state.arrived_s, neutral_s=state.arrived_s, been_back=True)
             # what was lost before anything was asked for costs nothing
             return replace(state, phase=pausing, first=neutral, neutral=neutral, lost_total_s=0.0, stopped_s=0.0)
-        if state.arrived_s - state.started_s > self.options.settle_limit_s:
+        if waited_s > self.options.settle_limit_s:
             return _failed(state, "no_neutral_pose")
-        facing = abs(sample.yaw) <= options.most_yaw and abs(sample.pitch) <= options.most_pitch
-        return _advised(state, Guidance.HOLD_STILL if facing else Guidance.FACE_THE_CAMERA)
+        if abs(sample.yaw) > options.most_yaw or abs(sample.pitch) > options.most_pitch:
+            return _advised(state, Guidance.FACE_THE_CAMERA)
+        return _advised(state, Guidance.HOLD_STILL) if restless(samples, options) else state
 
     def _found(self, state: ActiveState) -> ActiveState:
         if state.lost_s is None:
@@ -300,9 +327,10 @@ def _held(hold: Hold | None, shown: Gesture | None, sample: PoseSample, previous
 
 
 def _advised(state: ActiveState, *advice: Guidance) -> ActiveState:
-    """``advice`` on the gesture first, then what the frame by itself asked for."""
+    """``advice`` on the gesture first, then what the picture asks for, then what matters once that is right."""
+    first = tuple(item for item in advice if item not in _LATER)
     rest = tuple(item for item in state.guidance if item not in advice)
-    return replace(state, guidance=(*advice, *rest))
+    return replace(state, guidance=(*first, *rest, *(item for item in advice if item in _LATER)))
 
 
 def _failed(

@@ -6,7 +6,7 @@ from visavis.capture.challenge import Gesture
 from visavis.capture.light_schedule import LightSchedule, Rgb
 from visavis.domain.evidence import Outcome
 from visavis.pad.gestures import GestureOptions
-from visavis.pad.guidance import Guidance, GuidanceOptions
+from visavis.pad.guidance import Guidance, GuidanceOptions, GuidanceState
 from visavis.pad.neutral import Neutral, NeutralOptions, PoseSample
 
 __all__ = [
@@ -33,7 +33,8 @@ class ActiveOptions:
     be gone before the light sequence stops.
 
     ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
-    finding the neutral, and for coming back to it. ``loss_limit_s``, ``losses_limit_s``: how long the face may be
+    finding the neutral, and for coming back to it. ``shut_limit_s``: from here on eyes that seem closed are taken for
+    this person's open ones. ``loss_limit_s``, ``losses_limit_s``: how long the face may be
     gone at once, and in all. ``unprompted``: gestures that may come without a prompt.
     """
 
@@ -49,6 +50,7 @@ class ActiveOptions:
     longest_gap_s: float = 0.35
     near: float = 0.5
     settle_limit_s: float = 15.0
+    shut_limit_s: float = 5.0
     return_limit_s: float = 8.0
     loss_limit_s: float = 1.5
     losses_limit_s: float = 4.0
@@ -148,11 +150,12 @@ class GestureMade:
 class ActiveState:
     """Everything that is kept between two frames: at most 64 samples of the pose, and numbers.
 
-    ``guidance``: what the holder can do better, the weightiest first.
+    ``guidance``: what the holder can do better, the weightiest first. ``coach``: what it is made of.
     """
 
     phase: Phase = Settling()
     guidance: tuple[Guidance, ...] = ()
+    coach: GuidanceState = field(default_factory=GuidanceState)
     frames: int = 0
     samples: tuple[PoseSample, ...] = ()
     first: Neutral | None = None

@@ -82,7 +82,6 @@ _PROBLEMS: Final = {
 }
 _DISTANCES: Final = frozenset({Guidance.CLOSER, Guidance.FARTHER})
 _LIGHTS: Final = frozenset({Guidance.MORE_LIGHT, Guidance.LESS_LIGHT})
-_ORDER: Final = {advice: place for place, advice in enumerate(Guidance)}
 _MOST_PLACES: Final = 32
 
 
@@ -134,9 +133,9 @@ def _without_face(observation: FrameObservation, options: GuidanceOptions) -> tu
     if problem is Guidance.FACE_THE_CAMERA and scene is not None:
         # nobody is found in the dark, however they face the camera
         if scene < options.scene_dark:
-            return (Guidance.MORE_LIGHT, problem)
+            return (Guidance.MORE_LIGHT,)
         if scene > options.scene_bright:
-            return (Guidance.LESS_LIGHT, problem)
+            return (Guidance.LESS_LIGHT,)
     return (problem,)
 
 
@@ -171,12 +170,7 @@ class GuidanceState:
     @property
     def shown(self) -> tuple[Guidance, ...]:
         """What a page shows now, the weightiest first; what only lingers comes after what is still needed."""
-        latest = max((note.until_s for note in self.notes), default=0.0)
-        notes = sorted(
-            (note for note in self.notes if note.shown_s is not None),
-            key=lambda note: (note.until_s < latest, _ORDER[note.advice]),
-        )
-        return tuple(note.advice for note in notes)
+        return tuple(note.advice for note in self.notes if note.shown_s is not None)
 
 
 class GuidanceFold:
@@ -211,7 +205,7 @@ class GuidanceFold:
         options = self._options
         known = {note.advice: note for note in state.notes}
         notes = []
-        for advice in sorted({*needed, *known}, key=_ORDER.__getitem__):
+        for advice in dict.fromkeys((*needed, *known)):
             note = known.get(advice)
             if advice in needed:
                 fresh = _Advice(advice=advice, since_s=now, until_s=now, shown_s=None)

@@ -428,6 +428,26 @@ def test_waiting_for_a_face_ends_with_its_reason() -> None:
     assert capture.states[0].guidance == (Guidance.ONE_PERSON_ONLY,)
 
 
+def test_eyes_closed_at_the_beginning_are_asked_to_open_but_nobody_is_kept_out_for_them() -> None:
+    challenge = challenge_of(LEFT, CLOSE, light=12)
+    shut = Capture(
+        witness=ActiveWitness(challenge),
+        answers={},
+        person=Person(ratio=0.16, network=0.2, noise=0.1),
+        during=lambda _t, _s, look: look,
+    )
+    shut.run(most_s=8.0)
+    asked = [state for state in shut.states if Guidance.OPEN_YOUR_EYES in state.guidance]
+    assert 4.0 <= len(asked) / shut.rate <= 5.0
+    assert shut.states[-1].neutral is not None
+
+
+def test_nothing_is_said_to_somebody_who_sits_still_while_the_neutral_is_found() -> None:
+    capture = Capture(witness=ActiveWitness(challenge_of()), answers={}, person=Person(noise=0.4))
+    capture.run(most_s=1.0)
+    assert {state.guidance for state in capture.states} == {()}
+
+
 def test_memory_is_bounded_at_any_rate() -> None:
     challenge = challenge_of(LEFT, CLOSE, pause_s=5.0)
     capture = Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge), rate=180.0)

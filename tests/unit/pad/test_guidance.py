@@ -1,13 +1,15 @@
 """The right advice for a frame, on made situations."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from pad_material import Look, Person, frame
 from visavis.domain.reasons import REASONS
-from visavis.pad.guidance import Guidance, GuidanceOptions, guide_frame
+from visavis.pad.guidance import Guidance, GuidanceFold, GuidanceOptions, guide_frame
 from visavis.pad.observation import FrameObservation
+from visavis.perception.geometry import Box
 
 
 def advice(observation: FrameObservation) -> tuple[Guidance, ...]:
@@ -38,6 +40,98 @@ def test_nothing_to_say_where_all_is_well() -> None:
 )
 def test_what_a_frame_asks_for(observation: FrameObservation, expected: tuple[Guidance, ...]) -> None:
     assert advice(observation) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"brightness": 40.0, "highlight": 140.0}, ()),  # dark skin in good light
+        ({"brightness": 40.0, "highlight": 80.0}, (Guidance.MORE_LIGHT,)),
+        ({"clipped": 0.5}, (Guidance.LESS_LIGHT,)),
+    ],
+)
+def test_light_is_judged_by_more_than_the_mean(change: dict[str, float], expected: tuple[Guidance, ...]) -> None:
+    values = {"brightness": 120.0, "highlight": 200.0, "clipped": 0.0, **change}
+    seen = replace(frame(0), brightness=values["brightness"], highlight=values["highlight"], clipped=values["clipped"])
+    assert advice(seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("scene", "expected"), [(5.0, Guidance.MORE_LIGHT), (250.0, Guidance.LESS_LIGHT), (120.0, Guidance.FACE_THE_CAMERA)]
+)
+def test_nobody_is_found_in_the_dark(scene: float, expected: Guidance) -> None:
+    assert advice(replace(frame(0, Look(problem="no_face")), scene=scene)) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"), [(Box(-40, 100, 200, 260), Guidance.CENTRE), (Box(100, -100, 500, 640), Guidance.FARTHER)]
+)
+def test_a_face_that_is_cut_off_is_aside_or_too_near(box: Box, expected: Guidance) -> None:
+    assert advice(replace(frame(0, Look(problem="face_cut_off")), refused=box)) == (expected,)
+
+
+def spoken(frames: list[FrameObservation], *, still: bool = False) -> list[tuple[Guidance, ...]]:
+    fold = GuidanceFold()
+    state, shown = fold.start(), []
+    for seen in frames:
+        state = fold.step(state, seen, still=still)
+        shown.append(state.shown)
+    return shown
+
+
+def sized(*sizes: float) -> list[FrameObservation]:
+    return [frame(i / 15, person=Person(size=size)) for i, size in enumerate(sizes)]
+
+
+def test_advice_does_not_flicker_at_its_limit() -> None:
+    shown = spoken(sized(*[48.5, 47.5] * 30))
+    assert sum(one != other for one, other in pairwise(shown)) <= 1
+
+
+def test_a_slip_of_one_frame_is_not_worth_a_word() -> None:
+    frames = [frame(i / 15, Look(problem="no_face") if i == 20 else Look()) for i in range(40)]
+    assert set(spoken(frames)) == {()}
+
+
+def test_advice_stays_long_enough_to_be_read_and_then_goes() -> None:
+    shown = spoken(sized(*[90.0] * 5, *[40.0] * 4, *[90.0] * 40))
+    times = [i / 15 for i, said in enumerate(shown) if said == (Guidance.CLOSER,)]
+    assert 0.6 <= times[-1] - times[0] <= 1.0
+    assert shown[-1] == ()
+
+
+def test_an_opposite_does_not_wait_for_its_turn() -> None:
+    shown = spoken(sized(*[40.0] * 10, *[170.0] * 10))
+    assert not any(set(said) >= {Guidance.CLOSER, Guidance.FARTHER} for said in shown)
+    assert shown[13] == (Guidance.FARTHER,)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(170.0, Guidance.FARTHER), (40.0, Guidance.CLOSER)])
+def test_a_face_that_is_lost_is_asked_to_undo_what_lost_it(size: float, expected: Guidance) -> None:
+    gone = [frame((10 + i) / 15, Look(problem="no_face")) for i in range(60)]
+    shown = spoken([*sized(*[size] * 10), *gone])
+    assert all(said[0] is expected for said in shown[:50])
+    assert shown[-1] == (Guidance.FACE_THE_CAMERA,)
+
+
+def test_a_camera_may_take_its_time_to_adapt() -> None:
+    frames = [frame(i / 15, brightness=20 if i < 6 else 120) for i in range(30)]
+    assert set(spoken(frames)) == {()}
+    assert spoken([frame(i / 15, brightness=20) for i in range(30)])[-1] == (Guidance.MORE_LIGHT,)
+
+
+def test_moving_is_a_fault_only_where_nothing_is_asked() -> None:
+    frames = [frame(i / 15, middle=(320 + (60 if i % 6 < 3 else -60), 240)) for i in range(30)]
+    assert spoken(frames, still=True)[-1] == (Guidance.HOLD_STILL,)
+    assert spoken(frames)[-1] == ()
+
+
+def test_memory_is_bounded() -> None:
+    fold = GuidanceFold()
+    state = fold.start()
+    for i in range(2000):
+        state = fold.step(state, frame(i / 1000), still=True)
+        assert len(state.places) <= 32
 
 
 def test_an_unknown_brightness_says_nothing() -> None:
