@@ -54,7 +54,7 @@ class Policy:
 
     @property
     def checks(self) -> frozenset[Check]:
-        """The checks that some rule reads: what a service must measure."""
+        """The checks without which some rule cannot be met: what a service must measure."""
         return frozenset(check for item in self.requires for check in item.rule.checks)
 
     @property

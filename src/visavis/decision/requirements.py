@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
+from visavis.decision.presence import AttestedCapture, BonaFidePresentation, Channel, ReviewedByPerson, SecondChannel
 from visavis.decision.verdict import (
     Failure,
     Finding,
@@ -26,11 +27,13 @@ from visavis.decision.verdict import (
     verdict_of,
 )
 from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
-from visavis.domain.operating_points import STRICTNESS, PadOperatingPoint
+from visavis.domain.operating_points import PadOperatingPoint
 
 __all__ = [
     "RULES",
+    "AttestedCapture",
     "BonaFidePresentation",
+    "Channel",
     "ComparisonAtMostFmr",
     "ConsentInForce",
     "DocumentAuthentic",
@@ -39,9 +42,11 @@ __all__ = [
     "Failure",
     "Finding",
     "PadOperatingPoint",
+    "ReviewedByPerson",
     "Rule",
     "RuleRegistry",
     "SampleQuality",
+    "SecondChannel",
     "Side",
     "SingleFace",
     "Success",
@@ -146,33 +151,6 @@ class ComparisonAtMostFmr:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BonaFidePresentation:
-    """``operating_point``: how strictly attack detection combines its witnesses (ISO/IEC 30107-3).
-
-    Evidence states the one it was measured at. A pass at a stricter one counts, a pass at a looser one doesn't.
-    """
-
-    name: ClassVar[str] = "bona_fide_presentation"
-    summary: ClassVar[str] = "A living, present person: no picture, screen, mask, recording or injected stream."
-    biometric: ClassVar[bool] = True
-    referable: ClassVar[bool] = True
-
-    operating_point: PadOperatingPoint
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        return (Check.ATTACK_DETECTION,)
-
-    def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        item = evidence.get(Check.ATTACK_DETECTION)
-        try:
-            measured_at = STRICTNESS[PadOperatingPoint(item.operating_point or "")]
-        except ValueError:
-            measured_at = None
-        return at_operating_point(item, measured_at, STRICTNESS[self.operating_point], stricter=lambda a, b: a > b)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentAuthentic:
     name: ClassVar[str] = "document_authentic"
     summary: ClassVar[str] = "The issuing state made this document, proven to the end of the chain."
@@ -247,6 +225,9 @@ RULES: Final = RuleRegistry(
         SampleQuality,
         ComparisonAtMostFmr,
         BonaFidePresentation,
+        SecondChannel,
+        AttestedCapture,
+        ReviewedByPerson,
         DocumentAuthentic,
         DocumentConsistent,
         DocumentNotExpired,

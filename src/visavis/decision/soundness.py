@@ -10,7 +10,13 @@ from typing import Any, Final
 
 from visavis.decision.parameters import parameter_problems
 from visavis.decision.problems import PolicyProblem
-from visavis.decision.requirements import BonaFidePresentation, ComparisonAtMostFmr, ConsentInForce, Rule
+from visavis.decision.requirements import (
+    BonaFidePresentation,
+    ComparisonAtMostFmr,
+    ConsentInForce,
+    ReviewedByPerson,
+    Rule,
+)
 from visavis.decision.vocabulary import OnFail, OnInconclusive, Protection, Requirement, Retention, Unsafe
 
 __all__ = ["GRANT", "IDENTIFIER", "soundness_problems"]
@@ -162,6 +168,9 @@ def _requires(requires: Sequence[Requirement]) -> Problems:
         if refers and not item.rule.referable:
             text = f"{item.rule.name} cannot be left to a person's judgement; take out refer"
             yield PolicyProblem("rule_not_referable", where, text)
+        if isinstance(item.rule, ReviewedByPerson) and item.on_inconclusive is not OnInconclusive.REFER:
+            text = "must say on_inconclusive = 'refer', or no person would ever be asked"
+            yield PolicyProblem("review_not_referred", where, text)
 
 
 def _protections(fields: Fields) -> Problems:

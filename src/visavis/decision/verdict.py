@@ -76,7 +76,7 @@ class Rule(Protocol):
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """The checks whose evidence the rule reads: what a service must measure."""
+        """The checks without whose evidence the rule cannot be met: what a service must measure."""
         ...
 
     def evaluate(self, evidence: EvidenceSet) -> Verdict: ...

@@ -33,9 +33,15 @@ class Check(StrEnum):
     SAMPLE_QUALITY_PROBE = "sample_quality.probe"
     COMPARISON = "comparison"
     ATTACK_DETECTION = "attack_detection"
+    CAPTURE_DEVICE = "capture_device"
+    """The device with the camera vouched for itself and for the capture."""
+    SECOND_CHANNEL = "second_channel"
+    """The holder confirmed in a way that is no picture; ``details["channel"]`` says in which."""
     DOCUMENT_AUTHENTIC = "document_authentic"
     DOCUMENT_CONSISTENT = "document_consistent"
     DOCUMENT_VALIDITY = "document_validity"
+    HUMAN_REVIEW = "human_review"
+    """A person looked at the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

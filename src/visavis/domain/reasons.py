@@ -103,6 +103,7 @@ REASONS: Final = _catalogue(
         "Only the light could not tell; a second channel would do in its place.",
         "Try again with a bright screen in a darker place, or confirm in the second way that is offered.",
     ),
+    Reason("channel_not_taken", "This was confirmed in a way that the policy does not take.", "Use another way."),
     # attack detection: the gestures
     Reason("gestures_made", "The gestures were made as asked."),
     Reason("wrong_gesture", "Another gesture was made than the one asked for.", "Follow the words on the screen."),

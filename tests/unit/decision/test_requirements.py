@@ -8,6 +8,7 @@ import pytest
 
 from visavis.decision.requirements import (
     RULES,
+    AttestedCapture,
     BonaFidePresentation,
     ComparisonAtMostFmr,
     ConsentInForce,
@@ -16,9 +17,11 @@ from visavis.decision.requirements import (
     DocumentNotExpired,
     Failure,
     PadOperatingPoint,
+    ReviewedByPerson,
     Rule,
     RuleRegistry,
     SampleQuality,
+    SecondChannel,
     Side,
     SingleFace,
     Success,
@@ -27,12 +30,21 @@ from visavis.decision.requirements import (
 from visavis.domain.evidence import Check, Detail, Evidence, EvidenceSet, Outcome
 from visavis.domain.reasons import REASONS
 
-SIMPLE: list[Rule] = [ConsentInForce(), SingleFace(), DocumentAuthentic(), DocumentConsistent(), DocumentNotExpired()]
+SIMPLE: list[Rule] = [
+    ConsentInForce(),
+    SingleFace(),
+    AttestedCapture(),
+    ReviewedByPerson(),
+    DocumentAuthentic(),
+    DocumentConsistent(),
+    DocumentNotExpired(),
+]
 ALL: list[Rule] = [
     *SIMPLE,
     SampleQuality(minimum=40),
     ComparisonAtMostFmr(fmr=1e-4),
     BonaFidePresentation(operating_point=PadOperatingPoint.STRICT),
+    SecondChannel(),
 ]
 
 
