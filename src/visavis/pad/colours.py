@@ -18,9 +18,15 @@ from visavis.perception.session import FloatTensor
 
 __all__ = ["PATCHES", "ColourMeter"]
 
-PATCHES: Final = (151, 69, 299, 4, 50, 280, 123, 352, 187, 411, 199)
-"""The landmarks in the middle of the parts: forehead and its two sides, tip of the nose, and on either side of the face
-cheek, outer cheek and lower cheek, then the chin."""
+# fmt: off
+PATCHES: Final = (
+    151, 170, 435, 116, 461, 368, 424, 450, 215, 68, 120, 333, 216, 352, 426, 199, 351, 65, 364, 139,
+    295, 50, 135, 147, 276, 98, 429, 124, 236, 280, 202, 192, 416, 69, 340, 53, 83, 432, 36, 245,
+    228, 8, 395, 411, 299, 281, 327, 164, 187, 138, 367, 266, 104, 298, 218, 313, 334, 350, 383, 108,
+)
+# fmt: on
+"""The landmarks in the middle of the parts: sixty, spread evenly over the skin, 8 mm or more from eyes, lips and
+outline (farthest points first, on the canonical face)."""
 
 # fmt: off
 _HOLES: Final = (
@@ -37,6 +43,8 @@ _LEAST_SHARE: Final = 0.3
 _STRIDE: Final = 6
 _LEAST_BACKGROUND: Final = 0.03
 """Of the picture; a smaller background is a few pixels of anything."""
+_SCREEN_BELOW: Final = 11.0
+"""Degrees: the middle of a telephone's screen lies some 7 cm below its camera, at 35 cm; that of a laptop 12, at 55."""
 
 
 def _srgb_to_linear() -> FloatTensor:
@@ -51,6 +59,8 @@ class ColourMeter:
     def __init__(self, canonical: CanonicalMesh) -> None:
         self._linear = _srgb_to_linear()
         self._normals = np.array([_normal(canonical.vertices, landmark) for landmark in PATCHES])
+        self.places: NDArray[np.float64] = canonical.vertices[list(PATCHES), :2]
+        """(n, 2): where the parts are on the canonical face seen from the front, cm."""
 
     def measure(self, picture: Picture, mesh: FaceMesh) -> Colours:
         """The colours of one frame. About half a millisecond at 640 x 480."""
@@ -72,9 +82,9 @@ class ColourMeter:
         )
 
     def facing(self, pose: HeadPose) -> NDArray[np.float64]:
-        """(n,): the cosine between each part's normal and the way to the camera, where the screen is too; 0..1."""
-        yaw, pitch = np.radians(pose.yaw), np.radians(pose.pitch)
-        # the camera as the head sees it, in the axes of the canonical face; roll changes nothing
+        """(n,): the cosine between each part's normal and the way to the middle of the screen, 0..1."""
+        yaw, pitch = np.radians(pose.yaw), np.radians(pose.pitch + _SCREEN_BELOW)
+        # the screen as the head sees it, in the axes of the canonical face; roll changes nothing
         towards = np.array([-np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
         return np.asarray(np.clip(self._normals @ towards, 0.0, 1.0), np.float64)
 

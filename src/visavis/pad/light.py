@@ -1,8 +1,8 @@
 """The light witness: do the colours that the screen shows come back from the skin, in their order and at once, more
 than from the background, and as they would from a face rather than from a flat thing?
 
-It keeps about fifty numbers a frame while the sequence is shown, and judges once at the end
-(`visavis.pad.light_response` for the signal itself).
+It keeps about two hundred numbers a frame while the sequence is shown, and judges once at the end
+(`visavis.pad.light_response` for the signal itself, `visavis.pad.light_shape` for the shape of a face in it).
 
 A response that is missing is no finding: the room may be bright and the screen small. What speaks against the holder is
 a contradiction: colours that jump at the screen's pace in another order; a response of the whole picture at once, as
@@ -28,54 +28,62 @@ from visavis.pad.light_response import (
     ResponseOptions,
     jumps,
     log_chromaticity,
-    part_gains,
     respond,
 )
+from visavis.pad.light_shape import Shape, shape_of
 from visavis.pad.observation import FrameObservation
+from visavis.perception.pose import HeadPose
 
-__all__ = ["LightOptions", "LightState", "LightWitness", "Shape", "Shown"]
+__all__ = ["LightOptions", "LightState", "LightWitness", "Shown"]
 
 Shown = tuple[float, tuple[float, float, float]]
 """When a colour came, on the clock of `FrameObservation.captured_s`, and its linear RGB, 0..1."""
-_MOST_FRAMES: Final = 900
+_MOST_FRAMES: Final = 600
 _LEAST_COLOURS: Final = 6
 _LONGEST_SLACK_S: Final = 0.5
 _LONGEST_DELAY_S: Final = 4.0
 """By which the end of the sequence may be put off: the face may be gone for so long, and the colours wait for it."""
-_SHADE: Final = 0.1
-"""How much the light of the room differs between parts of a face, as a share."""
+_LEAST_FACING: Final = 0.15
+"""A part that hardly faces the screen is a sliver, or hidden."""
+_LEAST_LIGHT: Final = 0.003
+"""Of full scale, linear: darker than that, 8 bits tell no colour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LightOptions:
-    """``least_frames``: fewer say nothing. ``least_return``: the share r of the screen in the light on the face from
-    which an answer is taken. ``least_ratio``: of the response of skin minus background over that of skin.
+    """``least_frames``: fewer say nothing. ``least_return``: the slope of the skin's log-chromaticity from which an
+    answer is taken; about two thirds of the screen's share in the light. ``least_ratio``: of the response of skin minus
+    background over that of skin.
 
-    ``shape_pass``: slope of the parts' gains over how much they face the screen, 1 for a face in even light, 0 for a
-    flat thing; it must also be ``shape_errors`` standard errors above 0 (1.64: with 95 %). For a fail two standard
-    errors more than the slope are under ``shape_fail``, and one is at most ``shape_error``. ``even_light``: from this
-    slope of the brightness on, the room's light comes from where the screen is; a face then answers like a flat thing,
-    and it is no contradiction.
+    ``return_errors``: how many of its standard errors the answer must have.
+
+    ``shape_pass``: `Shape.slope` from which the answer is that of a face; ``shape_flat``, the slope that flat things
+    reach, must also lie ``shape_errors`` standard errors below it (1.64: with 95 %). For a fail the slope and two
+    standard errors are under ``shape_fail``, and one is at most ``shape_error``.
+    ``even_light``: from this slope of the brightness on, the room's light comes from where the screen is; a face then
+    answers like a flat thing, and it is no contradiction.
 
     ``contrast``: of `Jumps`, from which colours jump at the screen's pace. ``least_parts``: of the face.
     """
 
     least_frames: int = 24
-    least_return: float = 0.03
+    least_return: float = 0.01
+    return_errors: float = 3.0
     least_ratio: float = 0.4
-    shape_pass: float = 0.4
+    shape_pass: float = 0.28
+    shape_flat: float = 0.1
     shape_errors: float = 1.64
-    shape_fail: float = 0.4
+    shape_fail: float = 0.22
     shape_error: float = 0.15
     even_light: float = 0.6
     contrast: float = 8.0
-    least_parts: int = 7
+    least_parts: int = 24
     response: ResponseOptions = field(default_factory=ResponseOptions)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LightState:
-    """``frames``: (time, 3 skin, 3 background, n x 3 parts, n cosines) of each frame in the sequence, at most 900.
+    """``frames``: (time, 3 skin, 3 background, n x 3 parts, yaw, pitch) of each frame around the sequence, at most 600.
     ``slack_s``: by how much the times in ``shown`` may be off, all by the same.
     """
 
@@ -83,15 +91,6 @@ class LightState:
     ends_s: float
     slack_s: float = 0.0
     frames: tuple[NDArray[np.float64], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """``slope`` of the gains over the cosines and its ``error``; ``lit``: the slope of the brightness itself."""
-
-    slope: float
-    error: float
-    lit: float
 
 
 class LightWitness:
@@ -139,8 +138,8 @@ class LightWitness:
             return state
         if len(state.frames) >= _MOST_FRAMES or not np.isfinite(colours.skin).all():
             return state
-        facing = self._meter.facing(face.pose)
-        row = np.concatenate([[time_s], colours.skin, colours.background, colours.patches.ravel(), facing])
+        pose = (face.pose.yaw, face.pose.pitch)
+        row = np.concatenate([[time_s], colours.skin, colours.background, colours.patches.ravel(), pose])
         return replace(state, frames=(*state.frames, row.astype(np.float64)))
 
     def judge(self, state: LightState) -> WitnessEvidence:
@@ -159,33 +158,55 @@ class LightWitness:
     def _judge(self, state: LightState, kept: Sequence[NDArray[np.float64]]) -> WitnessEvidence:
         options = self._options
         rows = np.array(sorted(kept, key=lambda row: float(row[0])))
-        parts = (rows.shape[1] - 7) // 4
         starts = np.array([start for start, _ in state.shown])
-        frames = Frames(rows[:, 0] - starts[0], starts - starts[0], np.array([colour for _, colour in state.shown]))
-        whole_range = replace(options.response, earliest_lag=-state.slack_s)
+        frames = Frames(
+            rows[:, 0] - starts[0],
+            starts - starts[0],
+            np.array([colour for _, colour in state.shown]),
+            state.ends_s - float(starts[0]),
+        )
+        response = replace(options.response, earliest_lag=-state.slack_s)
         skin, background = log_chromaticity(rows[:, 1:4]), log_chromaticity(rows[:, 4:7])
         seen = bool(np.isfinite(background).all())
         behind = background if seen else np.zeros_like(skin)
-        whole = respond(frames, skin, whole_range)
-        face = respond(frames, skin - behind, whole_range) if seen else whole
-        ratio = max(face.gain, 0.0) / whole.gain if whole.gain > 0 else None
-        colours = rows[:, 7 : 7 + 3 * parts].reshape(len(rows), parts, 3)
-        signals = log_chromaticity(colours) - behind[:, None]
-        gains, errors = part_gains(frames, signals, face, options.response)
-        shape = _shape(gains, errors, rows[:, 7 + 3 * parts :].mean(axis=0), colours.sum(axis=2).mean(axis=0), options)
-        beat = jumps(frames, skin - behind, options.response)
-        outcome, reason = self._decide(whole, face, beat, ratio if seen else None, shape)
+        whole = respond(frames, skin, response)
+        face = respond(frames, skin - behind, response) if seen else whole
+        ratio = max(face.gain, 0.0) / whole.gain if seen and whole.gain > 0 else None
+        shape = self._shape(rows, frames, face)
+        beat = jumps(frames, skin - behind, response)
+        outcome, reason = self._decide(whole, face, beat, ratio, shape)
         details: dict[str, float | str | None] = {
             "frames": len(rows),
             "return": round(face.gain, 4),
+            "return_error": round(face.error, 4),
             "threshold": round(face.threshold, 3),
             "lag_s": round(face.lag_s, 3),
-            "ratio": None if ratio is None or not seen else round(ratio, 3),
+            "ratio": None if ratio is None else round(ratio, 3),
             "shape_slope": None if shape is None else round(shape.slope, 3),
             "shape_error": None if shape is None else round(shape.error, 3),
             "jump_contrast": round(beat.contrast, 2),
         }
         return self._evidence(outcome, reason, details, face.score)
+
+    def _shape(self, rows: NDArray[np.float64], frames: Frames, face: Response) -> Shape | None:
+        """Of the parts that were seen in every frame, and face the screen."""
+        options = self._options
+        parts = rows[:, 7:-2].reshape(len(rows), -1, 3)
+        yaw, pitch = np.median(rows[:, -2:], axis=0)
+        facing = self._meter.facing(HeadPose(yaw=float(yaw), pitch=float(pitch), roll=0.0))
+        good = np.isfinite(parts).all(axis=(0, 2)) & (facing >= _LEAST_FACING)
+        good[good] &= parts[:, good].min(axis=(0, 2)) >= _LEAST_LIGHT
+        if good.sum() < options.least_parts:
+            return None
+        return shape_of(
+            frames,
+            log_chromaticity(parts[:, good]),
+            facing=facing[good],
+            places=self._meter.places[good],
+            brightness=parts[:, good].mean(axis=(0, 2)),
+            response=face,
+            options=options.response,
+        )
 
     def _decide(
         self, whole: Response, face: Response, beat: Jumps, ratio: float | None, shape: Shape | None
@@ -197,20 +218,23 @@ class LightWitness:
         if not face.responds:
             other = beat.contrast >= options.contrast and beat.size >= options.least_return
             return (Outcome.FAIL, "light_in_other_order") if other else (Outcome.INCONCLUSIVE, "light_too_weak")
-        if face.gain < options.least_return:
+        if face.gain < max(options.least_return, options.return_errors * face.error):
             return Outcome.INCONCLUSIVE, "light_too_weak"
-        return (Outcome.INCONCLUSIVE, "background_not_seen") if ratio is None else self._decide_shape(shape)
+        # without a background the shape alone must tell a face from a tint over everything, and it can
+        unclear = "background_not_seen" if ratio is None else "light_shape_unclear"
+        return self._decide_shape(shape, unclear)
 
-    def _decide_shape(self, shape: Shape | None) -> tuple[Outcome, str | None]:
+    def _decide_shape(self, shape: Shape | None, unclear: str) -> tuple[Outcome, str | None]:
         options = self._options
         if shape is None:
-            return Outcome.INCONCLUSIVE, "light_shape_unclear"
-        if shape.slope >= options.shape_pass and shape.slope > options.shape_errors * shape.error:
+            return Outcome.INCONCLUSIVE, unclear
+        above_flat = shape.slope - options.shape_errors * shape.error >= options.shape_flat
+        if shape.slope >= options.shape_pass and above_flat:
             return Outcome.PASS, None
         flat = shape.slope + 2 * shape.error < options.shape_fail and shape.error <= options.shape_error
         if flat and shape.lit < options.even_light:
             return Outcome.FAIL, "light_without_shape"
-        return Outcome.INCONCLUSIVE, "light_shape_unclear"
+        return Outcome.INCONCLUSIVE, unclear
 
     def _evidence(
         self, outcome: Outcome, reason: str | None, details: dict[str, float | str | None], score: float | None
@@ -228,38 +252,3 @@ class LightWitness:
             reasons=() if reason is None else (reason,),
             details=details,
         )
-
-
-def _shape(
-    gains: NDArray[np.float64],
-    errors: NDArray[np.float64],
-    facing: NDArray[np.float64],
-    brightness: NDArray[np.float64],
-    options: LightOptions,
-) -> Shape | None:
-    """The slope of the gains over n . l, each over its mean; None where too few parts were seen in every frame."""
-    good = np.isfinite(gains) & np.isfinite(errors) & np.isfinite(brightness) & (brightness > 0)
-    if good.sum() < options.least_parts or not 0 < gains[good].mean() < np.inf:
-        return None
-    own = errors[good] / gains[good].mean()
-    slope, error = _line(facing[good], gains[good] / gains[good].mean(), own)
-    lit, _ = _line(facing[good], brightness[good] / brightness[good].mean(), np.zeros(len(own)))
-    return Shape(slope=slope, error=error, lit=lit)
-
-
-def _line(facing: NDArray[np.float64], values: NDArray[np.float64], errors: NDArray[np.float64]) -> tuple[float, float]:
-    """Slope of ``values`` over ``facing`` divided by its mean, and its standard error.
-
-    Least squares, each value weighing by its own error and by how much parts of a face differ anyway. The error is the
-    larger of what those give and of what the scatter about the line gives.
-    """
-    weights = 1 / (errors**2 + _SHADE**2)
-    weights /= weights.sum()
-    x = facing / facing.mean()
-    x = x - weights @ x
-    y = values - weights @ values
-    spread = max(float(weights @ (x * x)), 1e-9)
-    slope = float(weights @ (x * y)) / spread
-    expected = float(np.sqrt(((weights * x * errors) ** 2).sum())) / spread
-    scatter = float(np.sqrt(((weights * x * (y - slope * x)) ** 2).sum() * len(x) / (len(x) - 2))) / spread
-    return slope, max(expected, scatter)

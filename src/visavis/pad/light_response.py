@@ -2,11 +2,14 @@
 
 1. A signal is the log-chromaticity (log R/G, log B/G) of a mean colour in linear light, for each frame. Exposure drops
    out of it. Where it is taken minus that of the background, so does the camera's white balance.
-2. From signal and template a polynomial in time is removed: slow drifts, and the mean.
-3. The template is (R - G, B - G) of the colour shown, in linear light, held from each start to the next, and later by a
-   lag. For a screen weak against the ambient light, whose share of the light on a grey face is r, the signal is about
-   r times the template.
-4. The score is the normalised correlation over both axes at the best lag in a plausible range.
+2. The template is (R - G, B - G) of the colour shown, in linear light, held from each start to the next, later by a
+   lag, and averaged over an exposure. For a screen weak against the ambient light, whose share of the light on a grey
+   face is r, the signal is about r times the template.
+3. What moves the signal otherwise is a drift (a head that moves in the light of its room) and noise that is new in
+   every frame. Their ratio is estimated by restricted maximum likelihood, the drift as Brownian motion (H. D. Patterson
+   and R. Thompson, "Recovery of inter-block information when block sizes are unequal", Biometrika 58, 1971), and
+   signal and template are whitened by it: what counts is then how the signal steps where the colours do.
+4. The score is the normalised correlation, the mean of both axes, at the best lag in a plausible range.
 5. The same is done with shuffled sequences on the same frames; what one in a hundred of them reaches is the threshold.
 """
 
@@ -17,25 +20,39 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Frames", "Jumps", "Response", "ResponseOptions", "jumps", "log_chromaticity", "part_gains", "respond"]
+__all__ = [
+    "Frames",
+    "Jumps",
+    "Response",
+    "ResponseOptions",
+    "Whitening",
+    "jumps",
+    "likeliest",
+    "lit_frames",
+    "log_chromaticity",
+    "respond",
+    "template_of",
+]
 
 Numbers = NDArray[np.float64]
 _LEAST: Final = 1e-4
+_DRIFTS: Final = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+_FIRST_GUESS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseOptions:
     """``longest_lag``: from the moment a colour is sent to be shown to its frame, seconds; ``earliest_lag``: below 0
-    where that moment is not quite known; ``lag_step`` between tries.
+    where that moment is not quite known; ``lag_step`` between tries. ``exposure_s``: of a frame.
 
-    ``degree``: of the polynomial that is removed. ``surrogates``: how many sequences are shuffled; ``false_alarms``:
-    which share of them may reach the threshold. ``seed``: of the shuffling; the same evidence comes out each time.
+    ``surrogates``: how many sequences are shuffled; ``false_alarms``: which share of them may reach the threshold.
+    ``seed``: of the shuffling; the same evidence comes out each time.
     """
 
     earliest_lag: float = 0.0
     longest_lag: float = 0.4
     lag_step: float = 0.02
-    degree: int = 3
+    exposure_s: float = 0.03
     surrogates: int = 400
     false_alarms: float = 0.01
     seed: int = 20260101
@@ -43,30 +60,48 @@ class ResponseOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """``times`` (n,): seconds after the first colour. ``starts`` (k,), ``colours`` (k, 3): what was shown, linear."""
+    """``times`` (n,): seconds after the first colour. ``starts`` (k,), ``colours`` (k, 3): what was shown, linear.
+    ``ends``: when the last colour went.
+    """
 
     times: Numbers
     starts: Numbers
     colours: Numbers
+    ends: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Response:
     """``score`` -1..1, the correlation at ``lag_s``. ``threshold``: what chance reaches.
 
-    ``gain``: r, the share of the screen in the light, as the signal's slope against the template; ``axes`` (2,): the
-    same for each axis.
+    ``gain``: r, the share of the screen in the light, as the signal's slope against the template, and its standard
+    ``error``; ``axes`` (2,): the same for each axis.
     """
 
     score: float
     threshold: float
     lag_s: float
     gain: float
+    error: float
     axes: Numbers
 
     @property
     def responds(self) -> bool:
         return self.score >= self.threshold
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Whitening:
+    """Makes noise with a drift white, and takes out the mean. ``factor`` (n, n); ``level`` (n,), of unit length."""
+
+    factor: Numbers
+    level: Numbers
+
+    def __call__(self, values: Numbers) -> Numbers:
+        """``values`` (n, ...), whitened along the first axis."""
+        flat = self.factor @ values.reshape(len(values), -1)
+        flat -= np.outer(self.level, self.level @ flat)
+        return np.asarray(flat.reshape(values.shape), np.float64)
 
 
 def log_chromaticity(colours: Numbers) -> Numbers:
@@ -75,57 +110,90 @@ def log_chromaticity(colours: Numbers) -> Numbers:
     return np.stack([logs[..., 0] - logs[..., 1], logs[..., 2] - logs[..., 1]], axis=-1)
 
 
+def lit_frames(frames: Frames, lag_s: float, options: ResponseOptions) -> NDArray[np.bool_]:
+    """(n,): which frames show nothing but colours of the sequence, if light takes this long."""
+    since = frames.times - lag_s
+    return np.asarray((since >= options.exposure_s) & (since <= frames.ends), np.bool_)
+
+
+def template_of(frames: Frames, lag_s: float, options: ResponseOptions) -> Numbers:
+    """(n, 2): step 2 of the module."""
+    return np.asarray(_shares(frames, lag_s, options) @ _chroma(frames.colours), np.float64)
+
+
+def likeliest(times: Numbers, signals: Numbers, templates: Numbers) -> Whitening:
+    """Step 3 of the module, for ``signals`` (n, k), each of which may answer its own template (n, k)."""
+    best: tuple[float, Whitening] | None = None
+    free = len(times) - 2
+    for drift in _DRIFTS:
+        whitening, log_size = _whitening(times, drift)
+        left, shown = whitening(signals), whitening(templates)
+        energy = np.maximum((shown * shown).sum(axis=0), 1e-12)
+        rest = left - shown * ((shown * left).sum(axis=0) / energy)
+        spread = np.maximum((rest * rest).sum(axis=0) / free, 1e-18)
+        likelihood = -0.5 * float((free * np.log(spread) + np.log(energy) + log_size).sum())
+        if best is None or likelihood > best[0]:
+            best = likelihood, whitening
+    if best is None:
+        raise ValueError("no drift to choose from")
+    return best[1]
+
+
+def _whitening(times: Numbers, drift: float) -> tuple[Whitening, float]:
+    """For a drift whose variance grows by ``drift`` times that of the noise in a second; and the logarithm of the
+    determinants that belong to it: of the covariance, and of what the mean takes away.
+    """
+    since = times - times[0]
+    covariance = np.eye(len(times)) + drift * np.minimum.outer(since, since)
+    root = np.linalg.cholesky(covariance)
+    factor = np.linalg.inv(root)
+    level = factor.sum(axis=1)
+    size = float(np.linalg.norm(level))
+    log_size = 2 * float(np.log(np.diag(root)).sum()) + 2 * float(np.log(size))
+    return Whitening(factor=factor, level=level / size), log_size
+
+
 def respond(frames: Frames, signal: Numbers, options: ResponseOptions) -> Response:
-    """The response of ``signal`` (n, 2), without NaN, n >= 8, to what was shown."""
+    """The response of ``signal`` (n, 2), without NaN, to what was shown. At least 8 of the frames must lie between the
+    longest lag after the first colour and the end.
+    """
     lags = np.arange(options.earliest_lag, options.longest_lag + 1e-9, options.lag_step)
-    steps = _steps(frames, lags)
-    basis = _basis(frames.times, options.degree)
-    left = _without(basis, signal)
-    chroma = _chroma(frames.colours)
-    scores = _scores(left, basis, chroma[None], steps)[0]
-    best = int(np.argmax(scores))
+    # frames that count at every lag that is tried
+    common = (frames.times >= options.longest_lag) & (frames.times <= frames.ends + min(options.earliest_lag, 0.0))
+    narrow = Frames(frames.times[common], frames.starts, frames.colours, frames.ends)
+    chroma = _chroma(frames.colours)[None]
+    guess, _ = _whitening(narrow.times, _FIRST_GUESS)
+    first = float(lags[int(np.argmax(_scores(narrow, signal[common], chroma, lags, guess, options)))])
+    # the drift, where the template is where it seems to be
+    own = likeliest(narrow.times, signal[common], template_of(narrow, first, options))
     rng = random.Random(options.seed)
-    order = list(range(len(chroma)))
+    order = list(range(len(frames.colours)))
     shuffled = np.array([rng.sample(order, len(order)) for _ in range(options.surrogates)])
-    # in blocks, so that the memory stays small whatever the frame rate
-    chance = np.concatenate(
-        [_scores(left, basis, chroma[block], steps).max(axis=1) for block in np.array_split(shuffled, 20)]
-    )
-    template = _without(basis, chroma[steps[best]])
-    axes = (left * template).sum(axis=0) / np.maximum((template * template).sum(axis=0), 1e-12)
+    scores = _scores(narrow, signal[common], np.concatenate([chroma, chroma[0][shuffled]]), lags, own, options)
+    best = int(np.argmax(scores[0]))
+    lag_s = float(lags[best])
+    gain, error, axes = _gain(frames, signal, lag_s, options)
     return Response(
-        score=float(scores[best]),
-        threshold=float(np.quantile(chance, 1 - options.false_alarms)),
-        lag_s=float(lags[best]),
-        gain=_pooled(left, template),
+        score=float(scores[0, best]),
+        threshold=float(np.quantile(scores[1:].max(axis=1), 1 - options.false_alarms)),
+        lag_s=lag_s,
+        gain=gain,
+        error=error,
         axes=axes,
     )
 
 
-def part_gains(
-    frames: Frames, signals: Numbers, response: Response, options: ResponseOptions
-) -> tuple[Numbers, Numbers]:
-    """Gain and its standard error for each of the parts: ``signals`` (n, parts, 2), at the lag of ``response``.
-
-    Each axis of the template is weighed by the axis' own gain, so the colours of camera and skin drop out: 1 is the
-    gain of the skin as a whole. A part with a missing frame has NaN.
-    """
-    (steps,) = _steps(frames, np.array([response.lag_s]))
-    basis = _basis(frames.times, options.degree)
-    template = _without(basis, _chroma(frames.colours)[steps]) * response.axes
-    energy = max(float((template * template).sum()), 1e-12)
-    gains, errors = [], []
-    for part in np.moveaxis(signals, 1, 0):
-        left = _without(basis, part)
-        gain = float((left * template).sum()) / energy
-        rest = left - gain * template
-        free = max(2 * len(rest) - 2 * basis.shape[1] - 1, 1)
-        # neighbours in time share their noise: count what is left of independent frames
-        first = float((rest[1:] * rest[:-1]).sum() / max((rest * rest).sum(), 1e-18))
-        fewer = np.clip((1 - first) / (1 + first), 0.05, 1.0)
-        errors.append(float(np.sqrt((rest * rest).sum() / (free * fewer) / energy)))
-        gains.append(gain)
-    return np.array(gains), np.array(errors)
+def _gain(frames: Frames, signal: Numbers, lag_s: float, options: ResponseOptions) -> tuple[float, float, Numbers]:
+    """Slope of the signal against the template, its error, and the slope of each axis: generalised least squares."""
+    lit = lit_frames(frames, lag_s, options)
+    template = template_of(frames, lag_s, options)[lit]
+    whitening = likeliest(frames.times[lit], signal[lit], template)
+    left, shown = whitening(signal[lit]), whitening(template)
+    energy = np.maximum((shown * shown).sum(axis=0), 1e-12)
+    axes = (shown * left).sum(axis=0) / energy
+    rest = left - axes * shown
+    sure = energy / np.maximum((rest * rest).sum(axis=0) / (len(rest) - 2), 1e-18)
+    return float((axes * sure).sum() / sure.sum()), float(1 / np.sqrt(sure.sum())), np.asarray(axes, np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,34 +230,28 @@ def jumps(frames: Frames, signal: Numbers, options: ResponseOptions) -> Jumps:
     return best
 
 
-def _pooled(left: Numbers, template: Numbers) -> float:
-    return float((left * template).sum() / max((template * template).sum(), 1e-12))
-
-
 def _chroma(colours: Numbers) -> Numbers:
-    return np.stack([colours[:, 0] - colours[:, 1], colours[:, 2] - colours[:, 1]], axis=1)
+    return np.stack([colours[..., 0] - colours[..., 1], colours[..., 2] - colours[..., 1]], axis=-1)
 
 
-def _steps(frames: Frames, lags: Numbers) -> NDArray[np.intp]:
-    """(lags, n): which colour each frame sees, if light takes this long."""
-    at = np.searchsorted(frames.starts, frames.times[None] - lags[:, None], side="right") - 1
-    return np.asarray(np.clip(at, 0, len(frames.starts) - 1), np.intp)
+def _shares(frames: Frames, lag_s: float, options: ResponseOptions) -> Numbers:
+    """(n, k): which share each colour has in the exposure of each frame."""
+    moments = frames.times[:, None] - lag_s - np.linspace(0, options.exposure_s, 3)
+    at = np.clip(np.searchsorted(frames.starts, moments, side="right") - 1, 0, len(frames.starts) - 1)
+    return np.asarray(np.eye(len(frames.starts))[at].mean(axis=1), np.float64)
 
 
-def _basis(times: Numbers, degree: int) -> Numbers:
-    """(n, degree + 1): orthonormal polynomials in time."""
-    span = max(float(np.ptp(times)), 1e-6)
-    return np.linalg.qr(np.vander((times - times.mean()) / span, degree + 1))[0]
-
-
-def _without(basis: Numbers, values: Numbers) -> Numbers:
-    """``values`` (..., n, 2) without their polynomial."""
-    return np.asarray(values - basis @ (basis.T @ values), np.float64)
-
-
-def _scores(left: Numbers, basis: Numbers, chroma: Numbers, steps: NDArray[np.intp]) -> Numbers:
+def _scores(
+    frames: Frames, signal: Numbers, chroma: Numbers, lags: Numbers, whitening: Whitening, options: ResponseOptions
+) -> Numbers:
     """(sequences, lags): the correlation of each sequence (sequences, k, 2) at each lag."""
-    template = _without(basis, chroma[:, steps])
-    both = (template * left).sum(axis=-2)
-    norms = np.sqrt((template * template).sum(axis=-2) * (left * left).sum(axis=0))
-    return np.asarray(both.sum(axis=-1) / np.maximum(norms.sum(axis=-1), 1e-12), np.float64)
+    left = whitening(signal)
+    size = np.maximum((left * left).sum(axis=0), 1e-18)
+    scores = np.empty((len(chroma), len(lags)))
+    for index, lag_s in enumerate(lags.tolist()):
+        # the colours meet the frames in a k x k product, so a thousand sequences cost little more than one
+        shares = whitening(_shares(frames, lag_s, options))
+        both = np.einsum("pkx,kx->px", chroma, shares.T @ left)
+        own = np.einsum("pkx,pkx->px", chroma, (shares.T @ shares) @ chroma)
+        scores[:, index] = (both / np.sqrt(np.maximum(own, 1e-18) * size)).mean(axis=1)
+    return scores
