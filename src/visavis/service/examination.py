@@ -10,6 +10,7 @@ from typing import Final
 from visavis.comparison.calibration import Calibration
 from visavis.comparison.compare import compare
 from visavis.domain.evidence import Check, Detail, Evidence, EvidenceSet, Outcome
+from visavis.pad.assessment import PadEvidence, pad_check
 from visavis.service.samples import Role, Sample
 
 __all__ = ["Examiner", "ExaminerOptions"]
@@ -71,10 +72,19 @@ class Examiner:
             both_blocked=_both_blocked(reference, probe),
         )
 
-    def examine(self, reference: Sample, probe: Sample, *, fmr: float, reference_source: str) -> EvidenceSet:
+    def examine(
+        self,
+        reference: Sample,
+        probe: Sample,
+        *,
+        fmr: float,
+        reference_source: str,
+        pad: PadEvidence | None = None,
+    ) -> EvidenceSet:
         """What was found, check by check; what nobody measured is there as ``not_measured``. Raises as `compare`.
 
         ``reference_source``: where the reference came from, a word of `visavis.decision.vocabulary.ReferenceSource`.
+        ``pad``: of the very capture that ``probe`` was made of, whose template the continuity witness was given.
         """
         comparison = self.compare(reference, probe, fmr=fmr)
         details: dict[str, Detail] = {
@@ -88,6 +98,7 @@ class Examiner:
                 *(single_face(sample) for sample in (reference, probe)),
                 *(sample_quality(sample) for sample in (reference, probe)),
                 dataclasses.replace(comparison, details=details),
+                *([] if pad is None else [pad_check(pad)]),
             )
         ).complete()
 

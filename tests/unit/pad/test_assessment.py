@@ -1,7 +1,9 @@
 """What six witnesses say together: the rules of both operating points, as cases and as properties."""
 
+import ast
 import dataclasses
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from visavis.domain.evidence import Check, Outcome
 from visavis.domain.operating_points import PadOperatingPoint
 from visavis.domain.reasons import REASONS
+from visavis.pad import assessment
 from visavis.pad.assessment import CUT_SHORT, LIGHT_ALONE, LOOKED_FOR, NOT_ASKED, NOTES, PadEvidence, assess, pad_check
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
@@ -278,6 +281,16 @@ def test_the_evidence_keeps_every_witness() -> None:
 
 def test_every_code_that_the_assessment_knows_has_a_text() -> None:
     assert {LIGHT_ALONE, NOT_ASKED, "no_attack_found", *LOOKED_FOR, *CUT_SHORT, *NOTES, *FINDINGS} <= set(REASONS)
+
+
+def test_every_answer_of_the_light_witness_has_its_place() -> None:
+    """A new reason of the light witness is to be thought about; until then it would count as not looked for."""
+    folder = Path(assessment.__file__).parent
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (folder / "light.py", folder / "presentation.py")]
+    constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    codes = {code for code in REASONS if code in constants and code.startswith(("light_", "background_"))}
+    assert codes >= LOOKED_FOR
+    assert codes - LOOKED_FOR - set(FINDINGS) <= {NOT_ASKED, "light_not_shown", "light_not_seen", "light_not_as_asked"}
 
 
 # --- properties -------------------------------------------------------------------------------------------------------
