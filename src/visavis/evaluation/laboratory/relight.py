@@ -1,0 +1,420 @@
+"""The screen's light on what stands before it, in linear light: a face, a flat thing, a glossy panel, and what is
+behind.
+
+The model, stated so that it can be argued with. It is not the one that the light witness assumes, which takes a point
+light at the camera, a matt face in even light, and the normals of the canonical face:
+
+1. *Screen*: an upright rectangle of Lambertian emitters (a phone of 7 x 14 cm), nearer than 1 m, its middle below the
+   camera and off to one side; each emitter counts with both cosines and the inverse square of its distance.
+2. *Skin*: normals and distances from the mesh of this very frame, by planes through neighbouring points. Albedo, for
+   each channel, is the picture itself over the room's light; how much of the picture's shading is the room's, is a
+   free parameter (``ambient_flatness``), with a gradient across the picture.
+3. *Subsurface scattering*: the diffuse answer is blurred, red the widest, blue the least (after H. W. Jensen et al., "A
+   practical model for subsurface light transport", 2001, where red travels about three times as far as blue).
+4. *Gloss*: a Blinn-Phong lobe (exponent 20) about each emitter's half vector, in the screen's own colour.
+5. *Hair, neck, shoulders*: what is left of the face's light beyond its outline, falling off with distance.
+6. *Behind*: the inverse square of the distance from the screen.
+
+Maps of the light are made at an eighth of the picture's size and enlarged; each frame is shaded by its own mesh.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.capture.light_schedule import Rgb, linear_light
+from visavis.capture.picture import RgbImage
+from visavis.evaluation.laboratory.camera import from_linear, to_linear
+from visavis.evaluation.laboratory.conditions import Conditions
+from visavis.perception.landmarks import FACE_OVAL, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
+from visavis.perception.session import FloatTensor
+
+__all__ = [
+    "FaceArea",
+    "FlatArea",
+    "LitArea",
+    "PanelArea",
+    "Relighter",
+    "ScreenLight",
+    "draw_screen_light",
+    "neighbours_of",
+]
+
+_GRID: Final = 8
+"""Pixels of the picture to one of a map."""
+_EYES_CM: Final = 6.3
+_FOCAL: Final = 1.0
+"""Of the camera, over the height of the picture: a field of view of 53 degrees down a picture of 640 x 480 held
+upright, as phones have.
+"""
+_EMITTERS: Final = (2, 4)
+_GLOSSY: Final = 20.0
+_NEIGHBOURS: Final = 14
+_SCATTER_MM: Final = (3.0, 1.5, 1.0)
+_FRESNEL: Final = 0.04
+_LEVELS: Final = 4096
+_BAND: Final = 32
+"""Rows at a time: as much as the processor keeps at hand."""
+
+Vectors = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenLight:
+    """The screen and the room of one presentation.
+
+    ``return_share``: white light of the screen over the room's on a matt patch in the middle of the face that faces the
+    screen. ``middle_cm``: of the screen from the camera, x to the right of the picture, y down. ``size_cm``: width and
+    height. ``background_m``, ``ambient_gradient``, ``ambient_flatness``, ``gloss``: as in `Conditions`.
+    """
+
+    return_share: float
+    middle_cm: tuple[float, float] = (1.0, 7.0)
+    size_cm: tuple[float, float] = (7.0, 14.0)
+    background_m: float = 1.0
+    ambient_gradient: float = 0.0
+    ambient_flatness: float = 0.5
+    gloss: float = 0.06
+
+    @property
+    def emitters(self) -> Vectors:
+        """(n, 3) cm from the camera: x right, y down, z away from it, of equal parts of the screen."""
+        across, down = _EMITTERS
+        x = (np.arange(across) + 0.5) / across - 0.5
+        y = (np.arange(down) + 0.5) / down - 0.5
+        grid = np.stack(np.meshgrid(x * self.size_cm[0], y * self.size_cm[1]), axis=-1).reshape(-1, 2)
+        return np.column_stack([grid + self.middle_cm, np.zeros(len(grid))])
+
+
+def draw_screen_light(conditions: Conditions, rng: random.Random) -> ScreenLight:
+    """The screen of ``conditions``: its middle 4 to 9 cm under the camera and up to 4 cm to either side, uniform."""
+    return ScreenLight(
+        return_share=conditions.return_share,
+        middle_cm=(rng.uniform(-4, 4), rng.uniform(4, 9)),
+        background_m=conditions.background_m,
+        ambient_gradient=conditions.ambient_gradient,
+        ambient_flatness=conditions.ambient_flatness,
+        gloss=conditions.gloss,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LightMap:
+    """On a grid of one eighth: ``mask`` (h, w) 0..1, where this is; ``diffuse`` (h, w, 3), its light by the screen over
+    that by the room, for a white screen and in units of the return share; ``gloss`` (h, w), light that the surface
+    throws back as a mirror does, linear 0..1.
+    """
+
+    mask: FloatTensor
+    diffuse: FloatTensor
+    gloss: FloatTensor
+
+
+class LitArea(Protocol):
+    """A part of a picture that the screen lights."""
+
+    def light_map(self, light: ScreenLight, scene: RgbImage) -> LightMap:
+        """``scene`` as the room lights it, (h, w, 3)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceArea:
+    """A face and the person around it. ``points`` (468, 3): the mesh in the picture, px. ``body``: whether hair, neck
+    and shoulders around it are lit as well, as those of a person are.
+    """
+
+    points: FloatTensor
+    body: bool = True
+    neighbours: NDArray[np.intp] | None = None
+    """(468, k) of `neighbours_of` for any frontal mesh: saves a third of the time where many frames are lit."""
+
+    def light_map(self, light: ScreenLight, scene: RgbImage) -> LightMap:
+        height, width = scene.shape[:2]
+        points = np.asarray(self.points, np.float64)
+        place = _in_space(points, height, width)
+        normals = _normals(points, self.neighbours)
+        diffuse, specular = _received(place, normals, light)
+        shape = -(-height // _GRID), -(-width // _GRID)
+        at = points[:, :2] / _GRID - 0.5
+        size = _eye_distance(points) / _GRID
+        spread = _spread(at, np.column_stack([diffuse, specular]), shape, max(0.6, 0.09 * size))
+        px_per_mm = size / (10 * _EYES_CM)
+        soft = np.stack(
+            [cv2.GaussianBlur(spread[..., 0], (0, 0), max(0.3, mm * px_per_mm)) for mm in _SCATTER_MM], axis=-1
+        )
+        room = _room_light(scene, at, size, light)
+        face = _outline(at[list(FACE_OVAL)], shape, 0.12 * size)
+        if not self.body:
+            return LightMap(face, _as_float(soft / room[..., None]), _as_float(spread[..., 1] * light.gloss))
+        around = _around(at, size, shape, face)
+        # beyond the outline lie hair, ears and neck, turned away and farther off
+        fading = np.maximum(face, 0.45 * around)[..., None] / np.maximum(around, 0.02)[..., None]
+        return LightMap(
+            around, _as_float(soft * fading / room[..., None]), _as_float(spread[..., 1] * face * light.gloss)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlatArea:
+    """A sheet: a print, or any flat thing. ``corners`` (n, 2): its outline, px. ``normal`` (3,): x right, y down, z
+    away from the camera, so a sheet that faces it has (0, 0, -1). ``distance_cm``: from the camera to its middle.
+    ``gloss``: 0 matt .. 1 mirror-like, of its specular lobe.
+    """
+
+    corners: NDArray[np.float64]
+    normal: tuple[float, float, float] = (0.0, 0.0, -1.0)
+    distance_cm: float = 35.0
+    gloss: float = 0.03
+    diffuse: float = 1.0
+    """Share of the light that it gives back beside the picture on it: 1 for paper."""
+
+    def light_map(self, light: ScreenLight, scene: RgbImage) -> LightMap:
+        shape = -(-scene.shape[0] // _GRID), -(-scene.shape[1] // _GRID)
+        normal = np.asarray(self.normal, np.float64)
+        normal = normal / np.linalg.norm(normal)
+        place = _on_plane(shape, scene.shape[:2], normal, self.distance_cm)
+        received, specular = _received(place, np.broadcast_to(normal, place.shape), light)
+        mask = _outline(np.asarray(self.corners, np.float64) / _GRID - 0.5, shape, 0.6)
+        ramp = _gradient(shape, light)
+        lit = self.diffuse * received.reshape(shape) / ramp
+        return LightMap(mask, _as_float(np.repeat(lit[..., None], 3, axis=2)), _as_float(self._shine(specular, shape)))
+
+    def _shine(self, specular: Vectors, shape: tuple[int, int]) -> Vectors:
+        return self.gloss * specular.reshape(shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelArea:
+    """A display under glass: it gives its own light, so the screen's adds no diffuse answer but a faint one of the
+    glass (4 % at normal incidence, Fresnel), spread over the panel by its coating.
+
+    ``corners``, ``normal``, ``distance_cm`` as of `FlatArea`. ``glass``: the share of the screen's light that comes
+    back veiled, over what a white sheet would give.
+    """
+
+    corners: NDArray[np.float64]
+    normal: tuple[float, float, float] = (0.0, 0.0, -1.0)
+    distance_cm: float = 35.0
+    glass: float = _FRESNEL
+
+    def light_map(self, light: ScreenLight, scene: RgbImage) -> LightMap:
+        flat = FlatArea(self.corners, self.normal, self.distance_cm).light_map(light, scene)
+        # a white sheet in the room's light is taken to be at three quarters of the scale
+        veil = 0.75 * self.glass * flat.diffuse.mean(axis=2) + 0.5 * self.glass * flat.gloss
+        return LightMap(flat.mask, _as_float(np.zeros_like(flat.diffuse)), _as_float(veil))
+
+
+@dataclass(slots=True)
+class Relighter:
+    """Lights pictures of one presentation. Keeps a table of the curve of sRGB only, so one serves many threads."""
+
+    light: ScreenLight
+    _table: RgbImage = field(init=False)
+
+    def __post_init__(self) -> None:
+        steps = (np.arange(_LEVELS) + 0.5) / (_LEVELS - 1)
+        # by the square root: half of the steps lie in the darkest quarter, where sRGB is steep
+        self._table = np.asarray(np.rint(from_linear(steps * steps)), np.uint8)
+
+    def relight(
+        self,
+        scene: RgbImage,
+        colour: Rgb | None,
+        areas: Sequence[LitArea],
+        *,
+        distance_cm: float | None = None,
+    ) -> RgbImage:
+        """``scene`` (h, w, 3) with the screen showing ``colour``; later areas lie before earlier ones, all of them
+        before the background. None: the ordinary page, whose light is part of the room's.
+
+        ``distance_cm``: from camera to what the return share is meant for; by default the first face's, or 35.
+        """
+        if colour is None:
+            return scene
+        height, width = scene.shape[:2]
+        shape = -(-height // _GRID), -(-width // _GRID)
+        near = 35.0 if distance_cm is None else distance_cm
+        if distance_cm is None:
+            near = next((_distance(area.points, height) for area in areas if isinstance(area, FaceArea)), near)
+        screen = np.asarray(linear_light(colour)) * self.light.return_share
+        reference = _reference(self.light, near)
+        behind = _behind(self.light, near)
+        gain = np.full((*shape, 3), behind / reference) / _gradient(shape, self.light)[..., None]
+        shine = np.zeros(shape)
+        for area in areas:
+            found = area.light_map(self.light, scene)
+            mask = found.mask[..., None]
+            gain = gain * (1 - mask) + mask * found.diffuse / reference
+            shine = shine * (1 - found.mask) + found.mask * found.gloss / reference
+        return self._shaded(scene, _as_float(1 + gain * screen), _as_float(shine[..., None] * screen))
+
+    def _shaded(self, scene: RgbImage, gain: FloatTensor, added: FloatTensor) -> RgbImage:
+        """``scene`` times ``gain``, plus ``added``, in linear light; both on the grid. A band of rows at a time."""
+        height, width = scene.shape[:2]
+        factor = cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
+        gloss = cv2.resize(added, (width, height), interpolation=cv2.INTER_LINEAR) if added.max() > 1e-4 else None
+        shaded = np.empty_like(scene)
+        for top in range(0, height, _BAND):
+            band = slice(top, top + _BAND)
+            light = cv2.LUT(scene[band], to_linear())
+            cv2.multiply(light, factor[band], light)
+            if gloss is not None:
+                cv2.add(light, gloss[band], light)
+            cv2.sqrt(light, light)
+            np.multiply(light, np.float32(_LEVELS - 1), out=light)
+            np.take(self._table, light.astype(np.uint16), out=shaded[band], mode="clip")
+        return shaded
+
+
+def _as_float(values: NDArray[np.float64] | NDArray[np.float32]) -> FloatTensor:
+    return np.ascontiguousarray(values, np.float32)
+
+
+def _eye_distance(points: Vectors) -> float:
+    """Between the middles of the eyes, px, the depth between them included."""
+    right, left = (points[list(corners)].mean(axis=0) for corners in (RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS))
+    return max(1.0, float(np.linalg.norm(left - right)))
+
+
+def _distance(points: FloatTensor, height: int) -> float:
+    """From camera to face, cm."""
+    return _EYES_CM * _FOCAL * height / _eye_distance(np.asarray(points, np.float64))
+
+
+def _in_space(points: Vectors, height: int, width: int) -> Vectors:
+    """(n, 3) cm from the camera, by the size of the face."""
+    scale = _EYES_CM / _eye_distance(points)
+    middle = points.mean(axis=0)
+    far = _FOCAL * height * scale
+    x, y = (points[:, 0] - width / 2) * scale, (points[:, 1] - height / 2) * scale
+    return np.column_stack([x, y, far + (points[:, 2] - middle[2]) * scale])
+
+
+def _normals(points: Vectors, neighbours: NDArray[np.intp] | None) -> Vectors:
+    """(n, 3) unit normals towards the camera: planes z = a x + b y + c through each point's neighbours."""
+    near = points[neighbours_of(points) if neighbours is None else neighbours]
+    parts = near - near.mean(axis=1, keepdims=True)
+    x, y, z = parts[..., 0], parts[..., 1], parts[..., 2]
+    xx, yy, xy, xz, yz = (np.einsum("nk,nk->n", one, other) for one, other in ((x, x), (y, y), (x, y), (x, z), (y, z)))
+    ridge = 1e-3 * (xx + yy) + 1e-9
+    xx, yy = xx + ridge, yy + ridge
+    determinant = xx * yy - xy * xy
+    a, b = (xz * yy - yz * xy) / determinant, (yz * xx - xz * xy) / determinant
+    length = np.sqrt(a * a + b * b + 1)
+    return np.column_stack([a / length, b / length, -1 / length])
+
+
+def neighbours_of(points: FloatTensor | Vectors) -> NDArray[np.intp]:
+    """(n, k): each point of a mesh, and those nearest to it in the picture."""
+    apart = points[:, 0, None] - points[None, :, 0]
+    apart *= apart
+    down = points[:, 1, None] - points[None, :, 1]
+    apart += down * down
+    return np.argpartition(apart, _NEIGHBOURS, axis=1)[:, : _NEIGHBOURS + 1]
+
+
+def _received(place: Vectors, normals: Vectors, light: ScreenLight) -> tuple[Vectors, Vectors]:
+    """(n,) each: diffuse irradiance by a white screen, and its specular lobe towards the camera, in the same unit."""
+    # (emitters, n, 3), float32: a tenth of a millisecond for each emitter
+    way = (light.emitters[:, None] - place[None]).astype(np.float32)
+    far = np.sqrt(np.einsum("enk,enk->en", way, way))
+    way /= far[..., None]
+    view = (-place / np.linalg.norm(place, axis=1, keepdims=True)).astype(np.float32)
+    turned = np.asarray(normals, np.float32)
+    # the screen faces along z: its own cosine
+    strength = np.clip(-way[..., 2], 0, 1) / far**2 / len(way)
+    facing = np.clip(np.einsum("nk,enk->en", turned, way), 0, 1)
+    half = way + view
+    length = np.sqrt(np.einsum("enk,enk->en", half, half))
+    lobe = np.clip(np.einsum("nk,enk->en", turned, half) / length, 0, 1) ** _GLOSSY
+    diffuse, specular = (strength * facing).sum(axis=0), (strength * lobe * (facing > 0)).sum(axis=0)
+    return diffuse.astype(np.float64), specular.astype(np.float64)
+
+
+def _reference(light: ScreenLight, distance_cm: float) -> float:
+    """What a matt patch that faces the screen's middle receives at the middle of the picture."""
+    place = np.array([[0.0, 0.0, distance_cm]])
+    way = np.array([*light.middle_cm, 0.0]) - place
+    return float(_received(place, way / np.linalg.norm(way), light)[0][0])
+
+
+def _behind(light: ScreenLight, distance_cm: float) -> float:
+    """What a wall behind the face receives."""
+    place = np.array([[0.0, 0.0, distance_cm + 100 * light.background_m]])
+    return float(_received(place, np.array([[0.0, 0.0, -1.0]]), light)[0][0])
+
+
+def _on_plane(shape: tuple[int, int], size: tuple[int, int], normal: Vectors, distance_cm: float) -> Vectors:
+    """(h * w, 3) cm: where the ray through each cell meets the plane through the middle axis at ``distance_cm``."""
+    height, width = size
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]]
+    x = ((columns + 0.5) * _GRID - width / 2) / (_FOCAL * height)
+    y = ((rows + 0.5) * _GRID - height / 2) / (_FOCAL * height)
+    rays = np.stack([x, y, np.ones(shape)], axis=-1).reshape(-1, 3)
+    along = rays @ normal
+    along = np.where(np.abs(along) < 0.05, -0.05, along)
+    far = np.clip(distance_cm * normal[2] / along, 0.3 * distance_cm, 3 * distance_cm)
+    return np.asarray(rays * far[:, None], np.float64)
+
+
+def _spread(at: Vectors, values: Vectors, shape: tuple[int, int], sigma: float) -> FloatTensor:
+    """``values`` (n, k) at ``at`` (n, 2) spread over a grid: means weighted by nearness, wider where none is near."""
+    columns = np.clip(np.rint(at[:, 0]), 0, shape[1] - 1).astype(int)
+    rows = np.clip(np.rint(at[:, 1]), 0, shape[0] - 1).astype(int)
+    cell = rows * shape[1] + columns
+    count = shape[0] * shape[1]
+    planes = [np.bincount(cell, weights=values[:, k], minlength=count) for k in range(values.shape[1])]
+    planes.append(np.bincount(cell, minlength=count).astype(np.float64))
+    dense = np.stack(planes, axis=-1).reshape(*shape, -1).astype(np.float32)
+    narrow = cv2.GaussianBlur(dense, (0, 0), sigma)
+    wide = cv2.GaussianBlur(dense, (0, 0), 6 * sigma, borderType=cv2.BORDER_REPLICATE)
+    # where no point is near the wide mean decides; everywhere, a little of the overall mean keeps it finite
+    both = narrow + np.float32(0.02) * wide
+    both[..., :-1] += np.float32(1e-6) * values.mean(axis=0).astype(np.float32)
+    both[..., -1] += np.float32(1e-6)
+    return np.asarray(both[..., :-1] / both[..., -1:], np.float32)
+
+
+def _room_light(scene: RgbImage, at: Vectors, size: float, light: ScreenLight) -> FloatTensor:
+    """(h, w): the room's light on the person, about 1: the gradient, and a part of the picture's own soft shading."""
+    shape = -(-scene.shape[0] // _GRID), -(-scene.shape[1] // _GRID)
+    small = cv2.resize(scene, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    grey = to_linear()[small] @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    soft = cv2.GaussianBlur(np.maximum(grey, np.float32(0.01)), (0, 0), max(1.0, 0.4 * size))
+    columns, rows = np.clip(at, 0, [shape[1] - 1, shape[0] - 1]).astype(int).T
+    usual = float(np.median(soft[rows, columns]))
+    shading = np.clip(soft / max(usual, 1e-3), 0.35, 2.5) ** (1 - light.ambient_flatness)
+    return np.asarray(shading * _gradient(shape, light), np.float32)
+
+
+def _gradient(shape: tuple[int, int], light: ScreenLight) -> FloatTensor:
+    ramp = 1 + light.ambient_gradient * np.linspace(-1, 1, shape[1])
+    return np.asarray(np.broadcast_to(ramp, shape), np.float32)
+
+
+def _outline(corners: Vectors, shape: tuple[int, int], soft: float) -> FloatTensor:
+    """(h, w) 0..1: inside of the polygon, with a soft edge."""
+    mask = np.zeros(shape, np.float32)
+    cv2.fillPoly(mask, [np.rint(corners * 16).astype(np.int32)], 1.0, lineType=cv2.LINE_AA, shift=4)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.3, soft / 2)), np.float32)
+
+
+def _around(at: Vectors, size: float, shape: tuple[int, int], face: FloatTensor) -> FloatTensor:
+    """(h, w) 0..1: the person: face, hair, neck and shoulders."""
+    mask = np.zeros(shape, np.float32)
+    low, high = at.min(axis=0), at.max(axis=0)
+    middle, half = (low + high) / 2, (high - low) / 2
+    centre = round(middle[0]), round(middle[1] - 0.25 * half[1])
+    cv2.ellipse(mask, centre, (max(1, round(1.25 * half[0])), max(1, round(1.4 * half[1]))), 0, 0, 360, 1.0, -1)
+    chin, bottom = float(high[1]), float(shape[0])
+    neck = [(middle[0] - 0.7 * half[0], chin - 0.4 * half[1]), (middle[0] + 0.7 * half[0], chin - 0.4 * half[1])]
+    shoulders = [(middle[0] + 2.6 * half[0], bottom), (middle[0] - 2.6 * half[0], bottom)]
+    cv2.fillPoly(mask, [np.rint(np.array(neck + shoulders)).astype(np.int32)], 1.0)
+    soft = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.12 * size))
+    return np.asarray(np.maximum(soft, face), np.float32)
