@@ -29,6 +29,7 @@ from visavis.pad.structure import StructureState, StructureWitness
 from visavis.pad.trace import Trace, Tracer
 from visavis.perception.acquisition import Face
 from visavis.perception.features import FaceEmbedder
+from visavis.perception.layers import layered
 from visavis.perception.pose import HeadPose
 from visavis.perception.session import FloatTensor
 from visavis.perception.tracking import FaceTracking
@@ -136,6 +137,7 @@ class Presentation:
         A frame that was captured before the last one is counted by the injection witness and otherwise left alone.
         Raises ValueError where a time is not finite; ModelInvalidError where a model is not what it says.
         """
+        picture = layered(picture)
         self._track, acquisition = self._parts.tracker.follow(self._track, picture, time_s=arrived_s)
         last_s = self._captured_s
         fresh = last_s is None or captured_s > last_s

@@ -14,7 +14,7 @@ import numpy as np
 from visavis.capture.picture import Picture
 from visavis.perception.detector import Detection, FaceDetector
 from visavis.perception.eyes import EyeEstimator, EyeOpenness
-from visavis.perception.geometry import Box
+from visavis.perception.geometry import Box, Region
 from visavis.perception.landmarks import FaceLandmarker, FaceMesh, region_of_detection, region_of_mesh
 from visavis.perception.pose import HeadPose, PoseEstimator
 
@@ -134,9 +134,13 @@ class FaceAcquirer:
         meshes, side = self._search(picture, choice)
         if meshes:
             meshes = self._look_closer(picture, meshes, side, choice)
-        if not meshes:
+        return self.judge(picture, [self.describe(picture, mesh) for mesh in meshes], choice=choice)
+
+    def judge(self, picture: Picture, faces: Sequence[Face], *, choice: FaceChoice = FaceChoice.ONLY) -> Acquisition:
+        """Which of ``faces``, all that were found in ``picture``, is the one that ``choice`` means."""
+        if not faces:
             return Acquisition(reason="no_face", face=None)
-        faces = sorted((self._face(picture, mesh) for mesh in meshes), key=lambda face: -face.inter_eye_px)
+        faces = sorted(faces, key=lambda face: -face.inter_eye_px)
         main = _central(picture, faces) if choice is FaceChoice.CENTRAL else faces[0]
         others = tuple(face for face in faces if face is not main)
         reason = self._alone(main, others, choice) or self._usable(picture, main)
@@ -144,6 +148,36 @@ class FaceAcquirer:
             return Acquisition(reason=reason, face=None, others=tuple(faces))
         noted = choice is FaceChoice.ONLY and others
         return Acquisition(reason=None, face=main, others=others, notes=("background_face",) if noted else ())
+
+    def relocate(self, picture: Picture, region: Region) -> FaceMesh | None:
+        """The face in ``region``, where it was a moment before; None where no face is there any more."""
+        (now,) = self._landmarker.locate(picture, [region])
+        return now if now.presence >= self._options.least_presence and now.eye_distance > 0 else None
+
+    def look_around(
+        self, picture: Picture, known: FaceMesh, *, closely: bool, before: Sequence[FaceMesh] = ()
+    ) -> tuple[bool, tuple[FaceMesh, ...]]:
+        """Whether the detector sees ``known``, a face that is there, and which others there are, by the rules of
+        `FaceChoice.ONLY`.
+
+        ``closely``: also those that a look at the picture as a whole is too coarse for. Without it, those of ``before``
+        that are so small are still there.
+        """
+        side = self._detector.tile_sides(picture)[0]
+        detections = self._detector.detect(picture, tile=side)
+        beside = [item for item in detections if not _same_place(item.box, known.box)]
+        meshes = _distinct((known, *self._faces(picture, beside, side, self._options.sure_presence)))
+        if closely:
+            meshes = self._look_closer(picture, meshes, side, FaceChoice.ONLY, known=known)
+        else:
+            meshes = _distinct((*meshes, *(mesh for mesh in before if mesh.box.width < self._surely_seen(side))))
+        others = tuple(mesh for mesh in meshes if not _same_place(mesh.box, known.box))
+        return len(beside) < len(detections), others
+
+    def _surely_seen(self, side: int) -> float:
+        """Px of the picture: from this width of its box on, an upright face is hardly missed in a tile of ``side``."""
+        detector = self._detector.options
+        return _SEEN_BOX * detector.least_eye_distance / detector.input_size * side
 
     def _search(self, picture: Picture, choice: FaceChoice) -> tuple[tuple[FaceMesh, ...], int]:
         """All faces of the first size of tiles at which there are any, and that size, px of the picture."""
@@ -171,9 +205,17 @@ class FaceAcquirer:
         return ()
 
     def _look_closer(
-        self, picture: Picture, meshes: tuple[FaceMesh, ...], looked: int, choice: FaceChoice
+        self,
+        picture: Picture,
+        meshes: tuple[FaceMesh, ...],
+        looked: int,
+        choice: FaceChoice,
+        known: FaceMesh | None = None,
     ) -> tuple[FaceMesh, ...]:
-        """With the other faces that tiles of ``looked`` px were too coarse for, and that ``choice`` must know of."""
+        """With the other faces that tiles of ``looked`` px were too coarse for, and that ``choice`` must know of.
+
+        ``known``: one of ``meshes`` that need not be looked at again.
+        """
         options, detector = self._options, self._detector.options
         # px between the eyes of the smallest of them
         least = {
@@ -191,8 +233,9 @@ class FaceAcquirer:
         )
         if choice is FaceChoice.PORTRAIT:
             # a rival is small, or it would have been seen already; what is large is a part of the main face in a tile
-            widest = _SEEN_BOX * detector.least_eye_distance / detector.input_size * looked
-            detections = tuple(item for item in detections if item.box.width <= widest)
+            detections = tuple(item for item in detections if item.box.width <= self._surely_seen(looked))
+        if known is not None:
+            detections = tuple(item for item in detections if not _same_place(item.box, known.box))
         return _distinct((*meshes, *self._faces(picture, detections, int(needed), options.sure_presence)))
 
     def _look(self, picture: Picture, side: int, sure: float) -> tuple[FaceMesh, ...]:
@@ -256,7 +299,8 @@ class FaceAcquirer:
             return "face_too_small"
         return None
 
-    def _face(self, picture: Picture, mesh: FaceMesh) -> Face:
+    def describe(self, picture: Picture, mesh: FaceMesh) -> Face:
+        """Pose, eyes and size of the face that ``mesh`` lies on."""
         pose = self._pose.estimate(mesh)
         turned = max(0.2, float(np.cos(np.radians(pose.yaw))))
         return Face(
@@ -292,17 +336,17 @@ def share_outside(picture: Picture, mesh: FaceMesh) -> float:
 def _distinct(meshes: Sequence[FaceMesh]) -> tuple[FaceMesh, ...]:
     """One mesh a face, the surest: two detections may lead to the same one.
 
-    The same: the boxes' centres are nearer than half the smaller one's side. ``meshes`` come in the order of their
+    ``meshes`` come in the order of their
     detections, the surest first; of two that the face flag is as sure of, to a hundredth, the detector's first stays.
     """
     kept: list[FaceMesh] = []
     for mesh in sorted(meshes, key=lambda item: round(item.presence, 2), reverse=True):
-        box = mesh.box
-        near = (
-            np.hypot(*np.subtract(box.centre, other.box.centre))
-            < 0.5 * min(max(box.width, box.height), max(other.box.width, other.box.height))
-            for other in kept
-        )
-        if not any(near):
+        if not any(_same_place(mesh.box, other.box) for other in kept):
             kept.append(mesh)
     return tuple(kept)
+
+
+def _same_place(one: Box, other: Box) -> bool:
+    """Whether two boxes are of one face: their centres are nearer than half the smaller one's side."""
+    apart = np.hypot(*np.subtract(one.centre, other.centre))
+    return bool(apart < 0.5 * min(max(one.width, one.height), max(other.width, other.height)))

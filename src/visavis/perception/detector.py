@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from visavis.capture.picture import Picture, RgbImage
 from visavis.errors import ModelInvalidError
-from visavis.perception.geometry import Box, Region, apply, invert, overlap, sample
+from visavis.perception.geometry import Box, Region, apply, invert, overlap
+from visavis.perception.layers import LayeredPicture, sample_picture
 from visavis.perception.session import FloatTensor, ModelSession
 
 __all__ = ["BACK_RANGE", "SHORT_RANGE", "Detection", "DetectorOptions", "FaceDetector", "anchor_centres"]
@@ -127,7 +128,7 @@ class FaceDetector:
         while len(tiles := _tiles(picture, side, options.input_size, shared)) > options.most_tiles:
             side += side // 4
         size = options.input_size
-        work = _resized(picture.pixels, size / side)
+        work = _resized(picture, size / side)
         rows = [self._read(work[top : top + size, left : left + size], left, top) for left, top in tiles]
         found = np.concatenate(rows)
         scale = np.array([picture.width / work.shape[1], picture.height / work.shape[0]])
@@ -142,7 +143,7 @@ class FaceDetector:
         """
         size = self._options.input_size
         matrix = region.to_crop(size)
-        found = self._read(sample(picture.pixels, matrix, (size, size)), 0, 0)
+        found = self._read(sample_picture(picture, matrix, (size, size)), 0, 0)
         back, scale = invert(matrix), region.side / size
         detections = []
         for row in _merge(found, self._options.merge_overlap)[: self._options.most_faces]:
@@ -192,8 +193,11 @@ def _resized_to(width: int, height: int, scale: float) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _resized(pixels: RgbImage, scale: float) -> RgbImage:
-    target = _resized_to(pixels.shape[1], pixels.shape[0], scale)
+def _resized(picture: Picture, scale: float) -> RgbImage:
+    target = _resized_to(picture.width, picture.height, scale)
+    if isinstance(picture, LayeredPicture):
+        return np.asarray(cv2.resize(picture.layer_for(scale)[0], target, interpolation=cv2.INTER_LINEAR), np.uint8)
+    pixels = picture.pixels
     # halving is far faster than other scales; an odd last row or column of a large picture is not missed
     while scale <= _HALVED_BELOW:
         height, width = pixels.shape[0] // 2, pixels.shape[1] // 2

@@ -13,8 +13,9 @@ import numpy as np
 
 from visavis.capture.picture import Picture
 from visavis.errors import ModelInvalidError
-from visavis.perception.geometry import Region, sample
+from visavis.perception.geometry import Region
 from visavis.perception.landmarks import CHIN, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
+from visavis.perception.layers import sample_picture
 from visavis.perception.session import ModelSession
 
 __all__ = ["EyeEstimator", "EyeOpenness", "aspect_ratio", "lid_opening"]
@@ -75,7 +76,7 @@ class EyeEstimator:
         width = float(np.hypot(*across))
         x, y = lids.mean(axis=0)
         region = Region(float(x), float(y), max(1.0, _MARGIN * width), float(np.arctan2(across[1], across[0])))
-        crop = sample(picture.pixels, region.to_crop(_INPUT), (_INPUT, _INPUT), repeat_border=True)
+        crop = sample_picture(picture, region.to_crop(_INPUT), (_INPUT, _INPUT), repeat_border=True)
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
         outputs = self._session.run(np.multiply(grey[None, None], np.float32(1 / 255), dtype=np.float32))
         if len(outputs) != 1 or outputs[0].size != 2:

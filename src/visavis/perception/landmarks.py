@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from visavis.capture.picture import Picture
 from visavis.errors import ModelInvalidError
 from visavis.perception.detector import Detection
-from visavis.perception.geometry import Box, Region, apply, invert, sample
+from visavis.perception.geometry import Box, Region, apply, invert
+from visavis.perception.layers import sample_picture
 from visavis.perception.session import FloatTensor, ModelSession
 
 __all__ = [
@@ -123,7 +124,7 @@ class FaceLandmarker:
     def _locate(self, picture: Picture, region: Region) -> FaceMesh:
         size = self._options.input_size
         matrix = region.to_crop(size)
-        crop = sample(picture.pixels, matrix, (size, size), smooth_below=self._options.smooth_below)
+        crop = sample_picture(picture, matrix, (size, size), smooth_below=self._options.smooth_below)
         tensor = np.multiply(crop[None], np.float32(1 / 255), dtype=np.float32)
         outputs = self._session.run(tensor)
         if len(outputs) != 2 or outputs[0].size != LANDMARKS * 3 or outputs[1].size != 1:

@@ -3,67 +3,14 @@
 import numpy as np
 import pytest
 
-from perception_material import StubSession, head, picture, seen, turned
+from perception_material import HEAD, SIDE, Stage, StagedLandmarker, StubSession, face, picture
 from visavis.domain.reasons import REASONS
-from visavis.perception.acquisition import Acquisition, AcquisitionOptions, FaceAcquirer, FaceChoice, share_outside
-from visavis.perception.detector import BACK_RANGE, FaceDetector, anchor_centres
+from visavis.perception.acquisition import FaceAcquirer, FaceChoice, share_outside
+from visavis.perception.detector import FaceDetector
 from visavis.perception.eyes import EyeEstimator
-from visavis.perception.geometry import Region, apply
-from visavis.perception.landmarks import FaceLandmarker, FaceMesh
+from visavis.perception.geometry import Region
+from visavis.perception.landmarks import FaceMesh
 from visavis.perception.pose import PoseEstimator
-from visavis.perception.session import FloatTensor
-
-HEAD = head()
-SIDE = 640
-
-
-def face(x: float, y: float, px_per_cm: float, *, roll: float = 0, presence: float = 0.9999) -> FaceMesh:
-    return seen(HEAD, turned(roll=roll), centre=(x, y), px_per_cm=px_per_cm, presence=presence)
-
-
-class Stage:
-    """A picture of ``faces``: the detector sees them all, the landmarker the one that its region is on."""
-
-    def __init__(self, *faces: FaceMesh, ghosts: tuple[tuple[float, float, float], ...] = ()) -> None:
-        self.faces = faces
-        self.ghosts = ghosts
-        self.detector = StubSession(self._detect)
-
-    def acquire(self, choice: FaceChoice = FaceChoice.ONLY, options: AcquisitionOptions | None = None) -> Acquisition:
-        acquirer = FaceAcquirer(
-            FaceDetector(self.detector),
-            _Landmarker(self),
-            PoseEstimator(HEAD),
-            EyeEstimator(StubSession(lambda _: (np.array([[0, 9]], np.float32),))),
-            options,
-        )
-        return acquirer.acquire(picture(SIDE, SIDE), choice=choice)
-
-    def _detect(self, tensor: FloatTensor) -> tuple[FloatTensor, ...]:
-        anchors = anchor_centres(256, BACK_RANGE.grids)
-        boxes, scores = np.zeros((1, 896, 16), np.float32), np.full((1, 896, 1), -20, np.float32)
-        places = [(*mesh.box.centre, max(mesh.box.width, mesh.box.height)) for mesh in self.faces]
-        for x, y, side in (np.array(place) * 256 / SIDE for place in (*places, *self.ghosts)):
-            index = int(np.hypot(*(anchors - [x, y]).T).argmin())
-            row = np.vstack([[x, y], [side, side], np.tile([x, y], (6, 1))])
-            row[3, 0] += side / 4  # the left eye, right of the right one
-            row[0] -= anchors[index]
-            row[2:] -= anchors[index]
-            boxes[0, index], scores[0, index] = row.ravel(), 4
-        return boxes, scores
-
-
-class _Landmarker(FaceLandmarker):
-    def __init__(self, stage: Stage) -> None:
-        super().__init__(StubSession(lambda _: ()))
-        self._stage = stage
-
-    def _locate(self, picture: object, region: Region) -> FaceMesh:
-        for mesh in self._stage.faces:
-            placed = apply(region.to_crop(100), np.array(mesh.box.centre))
-            if np.abs(placed - 50).max() < 20:
-                return mesh
-        return face(region.x, region.y, 1, presence=0.01)
 
 
 def test_one_face() -> None:
@@ -140,7 +87,7 @@ def test_an_unsure_face_is_looked_at_each_way_round(roll: float) -> None:
     """Only a look along the face is sure."""
     lying = face(320, 320, 12, roll=roll)
 
-    class Turned(_Landmarker):
+    class Turned(StagedLandmarker):
         def _locate(self, picture: object, region: Region) -> FaceMesh:
             mesh = super()._locate(picture, region)
             off = np.degrees(np.angle(np.exp(1j * (region.angle - np.radians(roll)))))
