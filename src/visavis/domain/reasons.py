@@ -114,6 +114,11 @@ REASONS: Final = _catalogue(
     Reason("no_neutral_pose", "The head was not still at the beginning.", "Look at the camera, and hold still."),
     Reason("challenge_unfinished", "Not all of the gestures were made.", "Take the time to answer all of them."),
     Reason("face_lost", "The face went out of the picture.", "Stay in the picture until the end."),
+    Reason(
+        "challenge_not_given",
+        "The clip came without its challenge, so nothing tells what was asked of the person.",
+        "Record an answer to a challenge, and name both files.",
+    ),
     # attack detection: what helps while the capture runs
     Reason("face_the_camera", "The face is turned away.", "Look at the camera."),
     Reason("one_person_only", "Someone else is in the picture.", "Be alone in the picture."),
