@@ -20,9 +20,12 @@ Sampled = Callable[[Engine], Sample]
 """A file that was read and found usable, waiting for the models."""
 
 
-def read_probe(file: Path) -> Sampled:
-    """A picture or a video of the holder, told apart by content. Raises as the readers do, before any model loads."""
-    if sniff(load_source(file, max_bytes=MAX_BYTES).data) is not MediaKind.VIDEO:
+def read_probe(file: Path, *, film: bool = False) -> Sampled:
+    """A picture or a video of the holder, told apart by content. Raises as the readers do, before any model loads.
+
+    ``film``: only a video will do, as for an answer to a challenge.
+    """
+    if not film and sniff(load_source(file, max_bytes=MAX_BYTES).data) is not MediaKind.VIDEO:
         picture = read_picture(file)
         return lambda engine: engine.sampler.probe(picture)
     from visavis.capture.video import sample_frames
