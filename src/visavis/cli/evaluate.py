@@ -1,4 +1,4 @@
-"""`visavis evaluate`: measure accuracy, with bounds, on labelled pictures."""
+"""`visavis evaluate`: measure accuracy, with bounds, on labelled pictures; attack detection, on clips of people."""
 
 import contextlib
 import sys
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from visavis.cli.evaluate_pad import pad
 from visavis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ KINDS: Final = (
 
 @click.group(name="evaluate")
 def command() -> None:
-    """Measure accuracy, with bounds, on labelled pictures. Nothing leaves this machine."""
+    """Measure accuracy, with bounds, on pictures and clips of your own. Nothing leaves this machine."""
+
+
+command.add_command(pad)
 
 
 @command.command()
@@ -166,7 +170,10 @@ def comparison(
 
         click.echo(to_json(report).decode(), nl=False)
     else:
-        _print(report)
+        from visavis.cli.reports import print_report
+        from visavis.evaluation.tables import measured_on, tables
+
+        print_report(measured_on(report), tables(report), report.notes)
         click.echo(f"\nReport: {folder / 'report.html'}, {folder / 'report.json'}")
         if calibration_file is not None:
             click.echo(f"Calibration: {calibration_file}")
@@ -189,31 +196,6 @@ def _write(
         write_together(files)
     if calibration_file is not None and calibration is None:
         raise TableError("calibration_trials", "These trials make no calibration: both kinds of pair are needed.")
-
-
-def _print(report: "ComparisonReport") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from visavis.evaluation.tables import measured_on, tables
-
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = 160  # a file or a pipe has no edge to wrap at
-    console.print(measured_on(report))
-    for item in tables(report):
-        shown = Table(title=item.title, title_justify="left", box=None, pad_edge=False, caption_justify="left")
-        for number, column in enumerate(item.columns):
-            shown.add_column(column, overflow="fold", no_wrap=number == 0)
-        for row in item.rows:
-            shown.add_row(*row)
-        console.print()
-        console.print(shown)
-        if item.note:
-            console.print(item.note, style="dim")
-    console.print()
-    for note in report.notes:
-        console.print(f"- {note}")
 
 
 class _Watched:
