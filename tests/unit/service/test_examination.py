@@ -10,8 +10,11 @@ from visavis.comparison.templates import Template
 from visavis.decision.decide import DecisionOutcome, decide
 from visavis.decision.library import PolicyLibrary
 from visavis.domain.evidence import Check, EvidenceSet, Outcome
+from visavis.domain.operating_points import PadOperatingPoint
 from visavis.domain.reasons import REASONS
 from visavis.errors import CalibrationError
+from visavis.pad.assessment import assess, pad_check
+from visavis.pad.evidence import Witness, WitnessEvidence
 from visavis.perception.quality import QualityComponent, SampleQuality
 from visavis.perception.session import ModelIdentity
 from visavis.service.examination import Examiner
@@ -127,6 +130,18 @@ def test_every_check_is_there_and_what_nobody_measured_says_so(examiner: Examine
     for check in (Check.ATTACK_DETECTION, Check.DOCUMENT_AUTHENTIC, Check.CONSENT):
         assert evidence.get(check).outcome is Outcome.NOT_MEASURED
     assert {code for item in evidence for code in item.reasons} <= set(REASONS)
+
+
+@pytest.mark.parametrize("point", PadOperatingPoint)
+def test_attack_detection_of_the_capture_is_among_it(examiner: Examiner, point: PadOperatingPoint) -> None:
+    sheet = WitnessEvidence(witness=Witness.STRUCTURE, outcome=Outcome.FAIL, reasons=("moves_like_a_sheet",))
+    pad = assess([sheet], operating_point=point)
+    reference, probe = at_score(0.9)
+    evidence = examiner.examine(reference, probe, fmr=FMR, reference_source="document_portrait", pad=pad)
+    assert [item.check for item in evidence] == list(Check)
+    assert evidence.get(Check.ATTACK_DETECTION) == pad_check(pad)
+    assert evidence.get(Check.ATTACK_DETECTION).operating_point == point.value
+    assert evidence.get(Check.COMPARISON).outcome is Outcome.PASS
 
 
 def test_the_evidence_says_what_it_was_held_against(examiner: Examiner) -> None:
