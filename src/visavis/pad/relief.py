@@ -7,14 +7,14 @@ points, and how deep a face is at each place.
 
 One pair of frames, *a* (neutral) and *b* (turned), scaled alike:
 
-1. b is warped onto a by a robust homography of the landmarks, without those of eyes, lips and chin, which move by
-   themselves. What is left is small enough for optical flow.
-2. Local contrast is equalised, and dense inverse search gives the flow both ways (T. Kroeger et al., "Fast Optical Flow
-   using Dense Inverse Search", ECCV 2016). In the more textured part of the face, points are kept whose forward and
-   backward flow agree. Eyes, lips and chin are left out here too.
-3. The homography is undone, and the displacement d of the points is fitted robustly as
-   ``d = c0 + c1 x + c2 y + c3 x^2 + c4 x y + c5 y^2 + t z``, z being the canonical face's depth in a's pose. The
-   quadratic terms take up a cylinder; ``t`` (2,) is the parallax, px of shift for each px of depth.
+1. Local contrast is equalised, and b is warped onto a twice: by a robust homography of the landmarks, without those of
+   eyes, lips and chin, which move by themselves; and by the landmarks' mesh.
+2. From each, dense inverse search gives the flow both ways (T. Kroeger et al., "Fast Optical Flow using Dense Inverse
+   Search", ECCV 2016), and for each point in the more textured part of the face the pixels say which of the two answers
+   is right, or that neither is (`visavis.pad.relief_flow`). Eyes, lips and chin are left out here too.
+3. The displacement d of the points is fitted robustly by a polynomial of degree three in x and y, and ``t z``, z being
+   the canonical face's depth in a's pose. The quadratic terms take up a cylinder, the cubic ones a smooth warp of a
+   picture; ``t`` (2,) is the parallax, px of shift for each px of depth.
 4. A rigid head has the parallax ``p = (s_b / s_a) (R_b R_a^T)[0:2, 2]`` in a picture far enough away for weak
    perspective. Over the pairs of a turn the gain is ``g = sum(t . p) / sum(p . p)``: 1 for a rigid face, 0 for a sheet.
 """
@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.capture.picture import Picture
+from visavis.pad.relief_flow import best_of, equalised, follow
 from visavis.perception.geometry import sample
 from visavis.perception.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
 from visavis.perception.pose import CanonicalMesh
@@ -36,6 +37,7 @@ __all__ = ["FaceCrop", "Reference", "ReliefMeter", "ReliefOptions", "ReliefPair"
 
 _Numbers = NDArray[np.float64]
 _Grey = NDArray[np.uint8]
+_Floats = NDArray[np.float32]
 
 # fmt: off
 _EYES: Final = (
@@ -48,7 +50,9 @@ _LIPS: Final = (
 )
 _CHIN: Final = (18, 83, 148, 149, 152, 171, 175, 176, 199, 200, 201, 208, 313, 377, 378, 396, 400, 421, 428)
 # fmt: on
-_SHEET_TERMS: Final = 6
+_SHEET_TERMS: Final = 10
+_MESH_BLUR: Final = 2.0
+"""px: the creases between the triangles of the mesh are none of the face."""
 _SUBPIXEL_BITS: Final = 4
 
 
@@ -59,7 +63,8 @@ class ReliefOptions:
     ``eye_span``: between the outer corners of the eyes, for a face seen from the front. ``margin``: of the crop around
     the mesh, as a share of the mesh's box. ``contrast_sigma``: of the Gaussian in which contrast is local.
     ``most_backward_error``: of a point that goes forward and back. ``textured_share``: which share of the face counts
-    as textured. ``inset``: of the outline, where cheek and background mix. ``step``: of the grid of points.
+    as textured; ``least_texture``: the mean square of its gradients (Sobel), at least. ``inset``: of the outline, where
+    cheek and background mix. ``step``: of the grid of points.
     ``least_points``: fewer make no measurement. ``homography_error``: of an inlier of the robust homography.
     ``rounds``: of the reweighted fit. ``most_side``: of a crop; a mesh that is larger is no face.
     """
@@ -69,6 +74,7 @@ class ReliefOptions:
     contrast_sigma: float = 6.0
     most_backward_error: float = 1.5
     textured_share: float = 0.65
+    least_texture: float = 100.0
     inset: int = 6
     step: int = 2
     least_points: int = 400
@@ -95,13 +101,15 @@ class FaceCrop:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reference:
     """A neutral frame made ready: ``even`` is its crop with equal contrast; ``at`` (n, 2) the points that count, row
-    and column; ``design`` (n, 7) the terms of the fit at those points, the depth last.
+    and column; ``design`` (n, 11) the terms of the fit at those points, the depth last; ``owner`` (h, w) which triangle
+    of the mesh covers each pixel, -1 for none.
     """
 
     crop: FaceCrop
     even: _Grey
     at: NDArray[np.intp]
     design: _Numbers
+    owner: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -169,62 +177,90 @@ class ReliefMeter:
     def reference(self, crop: FaceCrop) -> Reference | None:
         """A neutral frame made ready for any number of pairs, or None where too little of the face can be followed."""
         options = self._options
-        even = _equalised(crop.grey, options.contrast_sigma)
+        even = equalised(crop.grey, options.contrast_sigma)
         owner = self._owners(crop)
-        rows, columns = np.nonzero(_inner(owner, options))
+        followed = np.where(self._followed[owner], owner, -1)
+        rows, columns = np.nonzero(_inner(followed, options))
         texture = _texture(even)[rows, columns]
-        if texture.size < options.least_points:
+        if (texture > options.least_texture).sum() < options.least_points:
             return None
-        textured = texture >= np.quantile(texture, 1 - options.textured_share)
+        textured = texture >= max(float(np.quantile(texture, 1 - options.textured_share)), options.least_texture)
         rows, columns = rows[textured], columns[textured]
         x, y = columns + 0.5, rows + 0.5
-        planes = self._depth_planes(crop)[owner[rows, columns]]
+        depths = (self._face @ crop.rotation.T)[:, 2:] * crop.scale
+        planes = self._planes(crop, depths)[owner[rows, columns], :, 0]
         depth = planes[:, 0] * x + planes[:, 1] * y + planes[:, 2]
         x, y = (x - x.mean()) / options.eye_span, (y - y.mean()) / options.eye_span
-        design = np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y, depth - depth.mean()])
-        return Reference(crop=crop, even=even, at=np.column_stack([rows, columns]), design=design)
+        sheet = [x**i * y**j for i in range(4) for j in range(4 - i)]
+        design = np.column_stack([*sheet, depth - depth.mean()])
+        return Reference(crop=crop, even=even, at=np.column_stack([rows, columns]), design=design, owner=owner)
 
     def _owners(self, crop: FaceCrop) -> NDArray[np.int32]:
-        """(h, w): which triangle covers each pixel, -1 for none that is followed."""
+        """(h, w): which triangle covers each pixel, -1 for none."""
         owner = np.full(crop.grey.shape, -1, np.int32)
-        followed = self._followed.tolist()
         fixed = np.round((crop.points[self._triangles] - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
         for index, triangle in enumerate(fixed):
-            value = index if followed[index] else -1
-            cv2.fillConvexPoly(owner, triangle, value, shift=_SUBPIXEL_BITS)
+            cv2.fillConvexPoly(owner, triangle, index, shift=_SUBPIXEL_BITS)
         return owner
 
-    def _depth_planes(self, crop: FaceCrop) -> _Numbers:
-        """(triangles, 3): depth = a x + b y + c over each triangle of the crop; that of a sliver is level."""
+    def _planes(self, crop: FaceCrop, values: _Numbers) -> _Numbers:
+        """(triangles, 3, k): a, b, c of a x + b y + c over each triangle of the crop, for ``values`` (468, k) at its
+        corners; that of a sliver is level.
+        """
         corners = np.concatenate([crop.points[self._triangles], np.ones((*self._triangles.shape, 1))], axis=2)
-        depth = ((self._face @ crop.rotation.T)[:, 2] * crop.scale)[self._triangles]
-        planes = np.column_stack([np.zeros((len(depth), 2)), depth.mean(axis=1)])
+        at_corners = values[self._triangles]
+        planes = np.zeros((len(at_corners), 3, values.shape[1]))
+        planes[:, 2] = at_corners.mean(axis=1)
         solid = np.abs(np.linalg.det(corners)) > 1.0
-        planes[solid] = np.linalg.solve(corners[solid], depth[solid][:, :, None])[:, :, 0]
+        planes[solid] = np.linalg.solve(corners[solid], at_corners[solid])
         return planes
+
+    def _guesses(self, reference: Reference, turned: FaceCrop) -> tuple[_Floats, _Floats] | None:
+        """(h, w, 2) each: where in the turned frame each pixel lies if the face is a sheet, and if it is solid."""
+        homography, _ = cv2.findHomography(
+            reference.crop.points[self._still] - 0.5,
+            turned.points[self._still] - 0.5,
+            cv2.RANSAC,
+            self._options.homography_error,
+        )
+        if np.shape(homography) != (3, 3) or abs(np.linalg.det(homography)) < 1e-6:
+            return None
+        height, width = reference.even.shape
+        grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
+        sheet = np.asarray(cv2.perspectiveTransform(grid, homography), np.float32)
+        planes = self._planes(reference.crop, turned.points).astype(np.float32)
+        own = planes[reference.owner]
+        centre = grid + np.float32(0.5)
+        solid = centre[..., :1] * own[..., 0, :] + centre[..., 1:] * own[..., 1, :] + own[..., 2, :] - np.float32(0.5)
+        solid = np.where(reference.owner[..., None] >= 0, solid, sheet)
+        return sheet, np.asarray(cv2.GaussianBlur(solid, (0, 0), _MESH_BLUR), np.float32)
 
     def measure(self, reference: Reference, turned: FaceCrop) -> ReliefPair | None:
         """The parallax of one pair, or None where too few points can be followed. Steps 1 to 4 of the module."""
         options = self._options
         # 1
-        homography, _ = cv2.findHomography(
-            turned.points[self._still] - 0.5,
-            reference.crop.points[self._still] - 0.5,
-            cv2.RANSAC,
-            options.homography_error,
-        )
-        if np.shape(homography) != (3, 3) or abs(np.linalg.det(homography)) < 1e-6:
+        guesses = self._guesses(reference, turned)
+        if guesses is None:
             return None
-        height, width = reference.even.shape
-        warped = cv2.warpPerspective(turned.grey, homography, (width, height), borderMode=cv2.BORDER_REPLICATE)
         # 2
-        start, end = _follow(reference, _equalised(np.asarray(warped, np.uint8), options.contrast_sigma), options)
-        good = np.isfinite(end[:, 0])
+        sheet, solid = (
+            follow(
+                reference.even,
+                turned.grey,
+                guess,
+                reference.at,
+                sigma=options.contrast_sigma,
+                most_backward_error=options.most_backward_error,
+            )
+            for guess in guesses
+        )
+        best = best_of(sheet, solid)
+        good = best.found
         if good.sum() < options.least_points:
             return None
         # 3
-        back = cv2.perspectiveTransform(end[good][None], np.linalg.inv(homography))[0]
-        terms, scatter = _fit(reference.design[good], np.asarray(back - start[good], np.float64), options.rounds)
+        start = reference.at[:, ::-1].astype(np.float64)
+        terms, scatter = _fit(reference.design[good], (best.ends - start)[good], options.rounds)
         # 4
         between = turned.rotation @ reference.crop.rotation.T
         predicted = turned.scale / reference.crop.scale * between[:2, 2]
@@ -264,14 +300,6 @@ def _triangulate(points: _Numbers) -> NDArray[np.intp]:
     return np.array(found, np.intp)
 
 
-def _equalised(grey: _Grey, sigma: float) -> _Grey:
-    """Each pixel's distance from its surroundings' mean, over their spread: light and shade drop out."""
-    values = grey.astype(np.float32)
-    centred = values - cv2.GaussianBlur(values, (0, 0), sigma)
-    spread = np.sqrt(cv2.GaussianBlur(centred * centred, (0, 0), sigma) + np.float32(9))
-    return np.asarray(np.clip(centred / spread * 40 + 128, 0, 255), np.uint8)
-
-
 def _inner(owner: NDArray[np.int32], options: ReliefOptions) -> NDArray[np.bool_]:
     """The points of the grid that lie in the part of the face that is followed, well inside."""
     side = 2 * options.inset + 1
@@ -286,27 +314,8 @@ def _texture(even: _Grey) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(across * across + down * down, (0, 0), 4.0), np.float32)
 
 
-def _follow(reference: Reference, other: _Grey, options: ReliefOptions) -> tuple[_Numbers, _Numbers]:
-    """Where the points start and end, x and y, counted from the first pixel's centre; NaN for those that got lost."""
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    empty = np.empty(0, np.float32)
-    forward = flow.calc(reference.even, other, empty)
-    backward = flow.calc(other, reference.even, empty)
-    rows, columns = reference.at[:, 0], reference.at[:, 1]
-    start = np.column_stack([columns, rows]).astype(np.float64)
-    step = forward[rows, columns].astype(np.float64)
-    end = start + step
-    x, y = end[:, 0].astype(np.float32), end[:, 1].astype(np.float32)
-    home = cv2.remap(backward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(-1, 2)
-    height, width = other.shape
-    lost = np.hypot(*(step + home).T) >= options.most_backward_error
-    lost |= (end < 0).any(axis=1) | (end[:, 0] > width - 1) | (end[:, 1] > height - 1)
-    end[lost] = np.nan
-    return start, end
-
-
 def _fit(design: _Numbers, displacement: _Numbers, rounds: int) -> tuple[_Numbers, float]:
-    """The terms (7, 2) and the scatter left over, by least squares reweighted after Cauchy-like weights."""
+    """The terms (11, 2) and the scatter left over, by least squares reweighted after Cauchy-like weights."""
     weights = np.ones(len(design))
     terms = np.zeros((design.shape[1], 2), np.float64)
     scatter = 0.0

@@ -55,8 +55,8 @@ class StructureOptions:
     most_pair: float = 24.0
     pairs: int = 6
     apart_s: float = 0.08
-    pass_gain: float = 0.20
-    fail_gain: float = 0.10
+    pass_gain: float = 0.13
+    fail_gain: float = 0.08
     scatter: float = 1.6
     pass_turn: float = 12.0
     fail_turn: float = 15.0
@@ -156,7 +156,7 @@ class StructureWitness:
         return tuple(item for item in kept if item is not least) if away > least.away + 0.5 else None
 
     def measure(self, state: StructureState) -> tuple[tuple[TurnRelief, ...], tuple[ReliefPair, ...]]:
-        """The relief of each turn, and all pairs. Some 20 ms a pair: for a worker, not for the guidance path."""
+        """The relief of each turn, and all pairs. Some 45 ms a pair: for a worker, not for the guidance path."""
         reference = self._meter.reference(state.neutral.crop) if state.neutral is not None else None
         if reference is None:
             return (), ()

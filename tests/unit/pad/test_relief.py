@@ -1,5 +1,6 @@
 """The relief gain on surfaces whose shape is known."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -63,10 +64,46 @@ def test_a_face_without_texture_gives_no_pair() -> None:
     points = CAMERA.project(MESH.vertices * [SCALE, -SCALE, -SCALE], rotation(0)).astype(np.float32)
     neutral = METER.crop(blank, FaceMesh(points=points, presence=1.0))
     assert neutral is not None
-    reference = METER.reference(neutral)
+    assert METER.reference(neutral) is None
+    # nor does one that is to be compared with it
+    reference = METER.reference(seen(flat, 0))
     assert reference is not None
-    pair = METER.measure(reference, seen(flat, 20))
-    assert pair is None or abs(pair.gain) < 0.1
+    assert METER.measure(reference, neutral) is None
+
+
+@pytest.mark.parametrize("surface", [flat, bent(330.0)], ids=["flat", "convex"])
+def test_blur_and_noise_do_not_turn_a_sheet_into_a_face(surface: Height) -> None:
+    """Where the pixels cannot tell, the mesh that the landmarks make up must not be believed."""
+    rng = np.random.default_rng(8)
+
+    def poor(turn: float, read_as: float) -> FaceCrop:
+        pixels = CAMERA.render(noise_texture(3), surface, rotation(turn))
+        soft = cv2.GaussianBlur(pixels, (0, 0), 3.0) + rng.normal(0, 6, pixels.shape)
+        points = CAMERA.project(MESH.vertices * [SCALE, -SCALE, -SCALE], rotation(read_as)).astype(np.float32)
+        crop = METER.crop(Picture(np.clip(soft, 0, 255).astype(np.uint8)), FaceMesh(points=points, presence=1.0))
+        assert crop is not None
+        return crop
+
+    reference = METER.reference(poor(0, 0))
+    assert reference is not None
+    pair = METER.measure(reference, poor(35, 14))
+    assert pair is None or pair.gain < 0.1
+
+
+def test_a_smooth_warp_of_a_picture_has_little_relief() -> None:
+    """A picture whose middle is pulled to one side, as a simple puppet: landmarks read it as a turn."""
+    pixels = CAMERA.render(noise_texture(3), flat, rotation(0))
+    rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
+    from_middle = ((columns - CAMERA.width / 2) / 95) ** 2 + ((rows - CAMERA.height / 2) / 125) ** 2
+    pulled = cv2.remap(pixels, columns - 22 * np.exp(-from_middle), rows, cv2.INTER_LINEAR)
+    points = CAMERA.project(MESH.vertices * [SCALE, -SCALE, -SCALE], rotation(15)).astype(np.float32)
+    crop = METER.crop(Picture(np.asarray(pulled, np.uint8)), FaceMesh(points=points, presence=1.0))
+    reference = METER.reference(seen(flat, 0))
+    assert crop is not None
+    assert reference is not None
+    pair = METER.measure(reference, crop)
+    assert pair is not None
+    assert pair.gain < 0.14
 
 
 def test_a_mesh_without_extent_is_no_face() -> None:
