@@ -93,9 +93,11 @@ def pad(
     Builds presentations from clips of real people, plays each through the whole of attack detection, and keeps every
     result as it comes: the same command goes on where it was stopped. No picture is written anywhere.
     """
-    if captures is None and recordings is None:
+    if captures is None and stills is None and recordings is None:
         raise UsageError(
-            "nothing_to_measure", "There are neither clips nor recordings.", advice="Add --captures, or --recordings."
+            "nothing_to_measure",
+            "There are neither clips, nor portraits, nor recordings.",
+            advice="Add --captures, --stills or --recordings.",
         )
     if (recordings is None) != (key_file is None):
         raise UsageError(

@@ -27,7 +27,7 @@ from visavis.evaluation.pad_report import PadReport, to_json
 from visavis.evaluation.pad_summary import RunFacts, SpeciesName, summarise
 from visavis.evaluation.plots import require_plots
 from visavis.evaluation.report import ModelName
-from visavis.files import own_name
+from visavis.files import UNNAMED, own_name
 from visavis.wiring import Engine, open_engine
 
 __all__ = ["Request", "Sources", "measure", "open_laboratory"]
@@ -35,13 +35,23 @@ __all__ = ["Request", "Sources", "measure", "open_laboratory"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where a process finds what it measures; without ``captures`` there are recordings alone."""
+    """Where a process finds what it measures; without clips and portraits there are recordings alone."""
 
     captures: Path | None
     stills: Path | None
     half: Half
     recordings: Path | None
     key_file: Path | None
+
+    @property
+    def simulated(self) -> bool:
+        return self.captures is not None or self.stills is not None
+
+    @property
+    def name(self) -> str:
+        """Of the folder that the people come from."""
+        folder = self.captures or self.stills or self.recordings
+        return UNNAMED if folder is None else own_name(folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +83,8 @@ class _Both:
 
     def _simulated(self) -> Laboratory:
         sources, analyser = self._sources, self._engine.analyser
-        if sources.captures is None or analyser is None:
-            raise TypeError("a simulated trial without clips")
+        if analyser is None:
+            raise TypeError("an engine without attack detection")
         material = load_material(sources.captures, self._engine, half=sources.half, stills=sources.stills)
         return SimulatedLaboratory(analyser, material, SPECIES, clock=time.process_time)
 
@@ -120,7 +130,7 @@ def _planned(request: Request, models: tuple[ModelName, ...]) -> tuple[list[Tria
     sources = request.sources
     keys: list[TrialKey] = []
     people: tuple[str, ...] = ()
-    if sources.captures is not None:
+    if sources.simulated:
         files = files_of(sources.captures, sources.stills, sources.half)
         people = tuple(sorted({file.stem for file in files}))
         campaign = Campaign(
@@ -148,7 +158,7 @@ def _report(
     simulated = [item for item in results if item.key.half != RECORDED]
     named = [SpeciesName(code=item.code, title=item.title, level=item.level) for item in SPECIES.values()]
     facts = RunFacts(
-        captures=own_name(sources.captures) if sources.captures is not None else "recordings alone",
+        captures=sources.name,
         half=sources.half,
         seed=request.seed,
         digest=base_digest(models),

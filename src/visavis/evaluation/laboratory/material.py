@@ -57,19 +57,19 @@ class Material:
         return tuple(clip for clip in self.clips if clip.why_not is None)
 
 
-def load_material(captures: Path, engine: ClipEngine, *, half: Half, stills: Path | None = None) -> Material:
-    """Everything of ``half``. Some 10 ms a frame of the clips, and up to 300 MB each.
+def load_material(captures: Path | None, engine: ClipEngine, *, half: Half, stills: Path | None = None) -> Material:
+    """Everything of ``half``; some 10 ms a frame of the clips, and up to 300 MB each. Either folder may be left out.
 
     Raises as `visavis.evaluation.laboratory.clips.load_clips`; FileError ``laboratory_half_empty`` where nobody
     of this half is there; as `visavis.capture.picture.read_picture` for a still that cannot be read.
     """
-    clips = load_clips(captures, engine, half=half)
+    clips = () if captures is None else load_clips(captures, engine, half=half)
     photographs = () if stills is None else _photographs(stills, engine, half)
     found = Material(clips=clips, stills=(*(still for clip in clips if (still := still_of(clip))), *photographs))
     if not found.people:
         raise FileError(
             "laboratory_half_empty",
-            f"Nobody in {captures.name} is in the {half} half.",
+            f"Nobody there is in the {half} half.",
             advice="Add clips of other people, or choose the other --half.",
         )
     return found
@@ -92,9 +92,10 @@ def still_of(clip: Clip) -> Still | None:
     return Still(name=clip.name, pixels=clip.frames[index], mesh=face.mesh)
 
 
-def files_of(captures: Path, stills: Path | None, half: Half) -> tuple[Path, ...]:
+def files_of(captures: Path | None, stills: Path | None, half: Half) -> tuple[Path, ...]:
     """The files of ``half``, without opening any. Raises as `load_material` for folders that hold nothing."""
-    listed = (*clip_files(captures), *(() if stills is None else _still_files(stills)))
+    clips = () if captures is None else clip_files(captures)
+    listed = (*clips, *(() if stills is None else _still_files(stills)))
     return tuple(file for file in listed if half_of(file.stem) == half)
 
 
