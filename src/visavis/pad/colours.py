@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from visavis.capture.picture import Picture, RgbImage
 from visavis.pad.observation import Colours
-from visavis.perception.geometry import Box, Region, apply, sample
+from visavis.perception.geometry import Box, Region, apply
 from visavis.perception.landmarks import FACE_OVAL, FaceMesh
+from visavis.perception.layers import sample_picture
 from visavis.perception.pose import CanonicalMesh, HeadPose
 from visavis.perception.session import FloatTensor
 
@@ -67,7 +68,7 @@ class ColourMeter:
         box = mesh.box
         side = max(box.width, box.height, 1.0) * 1.02
         matrix = Region(*box.centre, side).to_crop(_SIDE)
-        crop = sample(picture.pixels, matrix, (_SIDE, _SIDE))
+        crop = sample_picture(picture, matrix, (_SIDE, _SIDE))
         light = self._linear[crop]
         points = apply(matrix, mesh.points[:, :2])
         # a clipped pixel says nothing about the light; black is beyond the border of the picture

@@ -15,6 +15,7 @@ import numpy as np
 from visavis.capture.picture import Picture
 from visavis.perception.acquisition import Acquisition, Face
 from visavis.perception.geometry import Box
+from visavis.perception.layers import LayeredPicture
 from visavis.perception.session import FloatTensor
 
 __all__ = ["THUMBNAIL_SIDE", "Colours", "FrameObservation", "observe", "thumbnail_of"]
@@ -124,18 +125,20 @@ def _exposure(picture: Picture, box: Box) -> tuple[float, float, float] | None:
     left, top = max(0, int(box.x)), max(0, int(box.y))
     right, bottom = int(box.x + box.width), int(box.y + box.height)
     # every fourth pixel each way says as much
-    part = picture.pixels[top : max(0, bottom) : 4, left : max(0, right) : 4].reshape(-1, 3)
+    part = np.ascontiguousarray(picture.pixels[top : max(0, bottom) : 4, left : max(0, right) : 4])
     if not part.size:
         return None
-    grey = part @ _LUMA
+    grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)).reshape(-1)
     place = int(0.95 * (len(grey) - 1))
-    highlight = float(np.partition(grey, place)[place])
-    return float(grey.mean()), highlight, float((part >= _CLIPPED).any(axis=1).mean())
+    brightest = np.maximum(np.maximum(part[..., 0], part[..., 1]), part[..., 2])
+    clipped = np.count_nonzero(brightest >= _CLIPPED) / brightest.size
+    return float(grey.mean()), float(np.partition(grey, place)[place]), clipped
 
 
 def _reduced(picture: Picture) -> FloatTensor:
     side = THUMBNAIL_SIDE
-    small = cv2.resize(picture.pixels, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+    pixels = picture.layer(2) if isinstance(picture, LayeredPicture) else picture.pixels
+    small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
     return np.asarray(small @ _LUMA, np.float32)
 
 

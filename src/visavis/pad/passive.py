@@ -30,13 +30,15 @@ _CLASSES: Final = 3
 class PassiveOptions:
     """``margins``: side of the crop over that of the mesh's box, one after the other from frame to frame.
 
-    ``every_s``: the least time between two frames that are looked at; a run takes some 4.5 ms. ``least_frames``: fewer
-    say nothing. ``most_frames``: kept, the latest. ``trimmed``: this share of the scores is left out at either end.
+    ``every_s``: the least time between two frames that are looked at, until there are ``least_frames``: fewer say
+    nothing. ``later_s``: the same from then on, since a run takes as long as all else in a frame. ``most_frames``:
+    kept, the latest. ``trimmed``: this share of the scores is left out at either end.
     ``accept``: the trimmed mean from which the texture is that of a living person's own picture.
     """
 
     margins: tuple[float, ...] = (2.7, 2.75, 2.65)
     every_s: float = 0.25
+    later_s: float = 1.0
     least_frames: int = 5
     most_frames: int = 200
     trimmed: float = 0.1
@@ -102,8 +104,9 @@ class PassiveWitness:
         """The state with this frame in it, if one is due. Raises ModelInvalidError as `TextureNetwork.score`."""
         options = self._options
         face, time_s = observation.face, observation.captured_s
+        every_s = options.every_s if len(state.scores) < options.least_frames else options.later_s
         # a clock that goes back must not stop the witness
-        if face is None or (state.last_s is not None and 0 <= time_s - state.last_s < options.every_s):
+        if face is None or (state.last_s is not None and 0 <= time_s - state.last_s < every_s):
             return state
         margin = options.margins[state.seen % len(options.margins)]
         score = self._network.score(picture, face.mesh, margin=margin)

@@ -5,6 +5,7 @@ ones. Both have to say so before an eye counts as closed. *Left* and *right* are
 the left of an unmirrored picture.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,8 @@ __all__ = ["EyeEstimator", "EyeOpenness", "aspect_ratio", "lid_opening"]
 
 _RIGHT_LIDS: Final = ((159, 145), (158, 153), (160, 144))
 _LEFT_LIDS: Final = ((386, 374), (385, 380), (387, 373))
+_RIGHT_LID_POINTS: Final = [point for pair in _RIGHT_LIDS for point in pair]
+_LEFT_LID_POINTS: Final = [point for pair in _LEFT_LIDS for point in pair]
 _CLOSED_RATIO: Final = 0.08
 _OPEN_RATIO: Final = 0.24
 _INPUT: Final = 24
@@ -69,13 +72,12 @@ class EyeEstimator:
 
     def _network(self, picture: Picture, mesh: FaceMesh, *, left: bool) -> float:
         corners = LEFT_EYE_CORNERS if left else RIGHT_EYE_CORNERS
-        lids = mesh.points[np.ravel(_LEFT_LIDS if left else _RIGHT_LIDS), :2].astype(np.float64)
-        outer, inner = mesh.points[list(corners), :2].astype(np.float64)
+        x, y = mesh.points[_LEFT_LID_POINTS if left else _RIGHT_LID_POINTS, :2].mean(axis=0, dtype=np.float64).tolist()
+        outer, inner = (mesh.points[corner, :2].tolist() for corner in corners)
         # both eyes level, each the right way round: from the holder's right to their left
-        across = outer - inner if left else inner - outer
-        width = float(np.hypot(*across))
-        x, y = lids.mean(axis=0)
-        region = Region(float(x), float(y), max(1.0, _MARGIN * width), float(np.arctan2(across[1], across[0])))
+        start, end = (inner, outer) if left else (outer, inner)
+        across, down = end[0] - start[0], end[1] - start[1]
+        region = Region(x, y, max(1.0, _MARGIN * math.hypot(across, down)), math.atan2(down, across))
         crop = sample_picture(picture, region.to_crop(_INPUT), (_INPUT, _INPUT), repeat_border=True)
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
         outputs = self._session.run(np.multiply(grey[None, None], np.float32(1 / 255), dtype=np.float32))
@@ -85,8 +87,8 @@ class EyeEstimator:
                 f"The eye state model {self._session.identity} does not give two numbers.",
                 advice="Check the model's entry in the manifest.",
             )
-        closed, opened = (float(value) for value in outputs[0].reshape(-1))
-        return float(1 / (1 + np.exp(np.clip(closed - opened, -80, 80))))
+        closed, opened = outputs[0].reshape(-1).tolist()
+        return 1 / (1 + math.exp(min(max(closed - opened, -80.0), 80.0)))
 
 
 def aspect_ratio(mesh: FaceMesh, *, left: bool) -> float:
@@ -94,11 +96,10 @@ def aspect_ratio(mesh: FaceMesh, *, left: bool) -> float:
 
     T. Soukupová, J. Čech, "Real-Time Eye Blink Detection using Facial Landmarks", CVWW 2016, with three pairs for two.
     """
-    points = mesh.points[:, :2].astype(np.float64)
-    lids = points[np.array(_LEFT_LIDS if left else _RIGHT_LIDS)]
-    corners = points[list(LEFT_EYE_CORNERS if left else RIGHT_EYE_CORNERS)]
-    width = float(np.hypot(*(corners[0] - corners[1])))
-    opening = float(np.hypot(*(lids[:, 0] - lids[:, 1]).T).mean())
+    lids = mesh.points[_LEFT_LID_POINTS if left else _RIGHT_LID_POINTS, :2].tolist()
+    outer, inner = (mesh.points[corner, :2].tolist() for corner in (LEFT_EYE_CORNERS if left else RIGHT_EYE_CORNERS))
+    width = math.dist(outer, inner)
+    opening = sum(math.dist(lids[i], lids[i + 1]) for i in range(0, len(lids), 2)) / (len(lids) // 2)
     return opening / width if width > 0 else 0.0
 
 
@@ -111,4 +112,4 @@ def lid_opening(mesh: FaceMesh, *, left: bool) -> float:
 
 
 def _openness(ratio: float) -> float:
-    return float(np.clip((ratio - _CLOSED_RATIO) / (_OPEN_RATIO - _CLOSED_RATIO), 0, 1))
+    return min(max((ratio - _CLOSED_RATIO) / (_OPEN_RATIO - _CLOSED_RATIO), 0.0), 1.0)

@@ -5,6 +5,7 @@ picture of width ``w`` spans ``[0, w]``. x runs to the right, y down, angles are
 screen. A *matrix* is a 2 x 3 affine map of column vectors, float64.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -54,9 +55,13 @@ class Region:
     def to_crop(self, size: int) -> Matrix:
         """The matrix from the picture to an upright crop of ``size`` px a side."""
         scale = size / self.side
-        cos, sin = np.cos(self.angle) * scale, np.sin(self.angle) * scale
-        linear = np.array([[cos, sin], [-sin, cos]])
-        return np.column_stack([linear, size / 2 - linear @ [self.x, self.y]])
+        cos, sin = math.cos(self.angle) * scale, math.sin(self.angle) * scale
+        return np.array(
+            [
+                [cos, sin, size / 2 - (cos * self.x + sin * self.y)],
+                [-sin, cos, size / 2 - (cos * self.y - sin * self.x)],
+            ]
+        )
 
 
 def fit_similarity(source: Points, target: Points) -> Matrix:
@@ -85,17 +90,17 @@ def apply(matrix: Matrix, points: Points) -> NDArray[np.float64]:
 
 def invert(matrix: Matrix) -> Matrix:
     """The way back. Raises ValueError where there is none."""
-    linear = matrix[:, :2]
-    determinant = linear[0, 0] * linear[1, 1] - linear[0, 1] * linear[1, 0]
-    if not np.isfinite(determinant) or determinant == 0:
+    (a, b, x), (c, d, y) = matrix.tolist()
+    determinant = a * d - b * c
+    if not math.isfinite(determinant) or determinant == 0:
         raise ValueError("the matrix cannot be inverted")
-    back = np.array([[linear[1, 1], -linear[0, 1]], [-linear[1, 0], linear[0, 0]]]) / determinant
-    return np.column_stack([back, -back @ matrix[:, 2]])
+    a, b, c, d = d / determinant, -b / determinant, -c / determinant, a / determinant
+    return np.array([[a, b, -(a * x + b * y)], [c, d, -(c * x + d * y)]])
 
 
 def scale_of(matrix: Matrix) -> float:
     """How much longer lengths become, where ``matrix`` is a similarity."""
-    return float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    return math.hypot(matrix[0, 0], matrix[1, 0])
 
 
 def overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ Y. Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on 
 single points are those of MediaPipe's canonical face model. *Left* and *right* are the holder's own.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -76,10 +77,11 @@ class FaceMesh:
     @property
     def eye_distance(self) -> float:
         """Between the two eye middles as seen in the picture, px (ISO/IEC 39794-5 eye centres, without pose)."""
-        return float(np.hypot(*(self.left_eye - self.right_eye)))
+        return math.dist(self.left_eye, self.right_eye)
 
     def _middle(self, corners: tuple[int, int]) -> NDArray[np.float64]:
-        return np.asarray(self.points[list(corners), :2].mean(axis=0, dtype=np.float64))
+        one, other = (self.points[corner, :2].tolist() for corner in corners)
+        return np.array([(one[0] + other[0]) / 2, (one[1] + other[1]) / 2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +140,8 @@ class FaceLandmarker:
         points[:, :2] = apply(invert(matrix), found[:, :2])
         points[:, 2] = found[:, 2] * (region.side / size)
         points.setflags(write=False)
-        flag = float(outputs[1].reshape(-1)[0])
-        return FaceMesh(points=points, presence=float(1 / (1 + np.exp(-np.clip(flag, -80, 80)))))
+        flag = min(max(float(outputs[1].reshape(-1)[0]), -80.0), 80.0)
+        return FaceMesh(points=points, presence=1 / (1 + math.exp(-flag)))
 
 
 def region_of_detection(detection: Detection, *, margin: float = 1.5) -> Region:

@@ -6,6 +6,7 @@ and again, each when it is first needed; a crop is then read, bilinearly, from t
 so that hardly a pixel is skipped.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,7 +45,7 @@ class LayeredPicture(Picture):
 
     def layer_for(self, scale: float) -> tuple[RgbImage, float]:
         """The coarsest layer that is still as fine as the picture at ``scale``, and its own scale."""
-        depth = 0 if scale >= 1 else min(_DEEPEST, int(np.floor(-np.log2(max(scale, 1e-6)))))
+        depth = 0 if scale >= 1 else min(_DEEPEST, math.floor(-math.log2(max(scale, 1e-6))))
         pixels = self.layer(depth)
         return pixels, 0.5 ** min(depth, len(self.layers) - 1)
 
@@ -70,12 +71,12 @@ def sample_picture(
             return sample(picture.pixels, matrix, size, repeat_border=repeat_border)
         return sample(picture.pixels, matrix, size, repeat_border=repeat_border, smooth_below=smooth_below)
     pixels, scale = picture.layer_for(scale_of(matrix))
-    linear, shift = matrix[:, :2] / scale, matrix[:, 2]
-    # OpenCV counts from the centre of the first pixel
-    shift = shift + linear @ [0.5, 0.5] - 0.5
+    (a, b, x), (c, d, y) = matrix.tolist()
+    a, b, c, d = a / scale, b / scale, c / scale, d / scale
     crop = cv2.warpAffine(
         pixels,
-        np.column_stack([linear, shift]),
+        # OpenCV counts from the centre of the first pixel
+        np.array([[a, b, x + (a + b) / 2 - 0.5], [c, d, y + (c + d) / 2 - 0.5]]),
         size,
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE if repeat_border else cv2.BORDER_CONSTANT,
