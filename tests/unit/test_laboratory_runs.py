@@ -11,7 +11,7 @@ import pytest
 from pad_results import key, result
 from visavis.domain.evidence import Outcome
 from visavis.errors import FileError, InstallationError, ModelMissingError
-from visavis.evaluation.laboratory.fingerprint import digest_of, reached_modules
+from visavis.evaluation.laboratory.fingerprint import Fingerprint
 from visavis.evaluation.laboratory.log import open_log
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult, read_result, write_result
 from visavis.evaluation.laboratory.runner import Laboratory, RunOutcome, keys_of, run_trials
@@ -169,16 +169,27 @@ def test_the_digest_follows_code_and_things_but_no_comment(tmp_path: Path, monke
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr("visavis.evaluation.laboratory.fingerprint.PACKAGES", ("labpackage",))
-    assert set(reached_modules(["labpackage.outer"])) == {"labpackage.inner", "labpackage.outer"}
-    before = digest_of(["labpackage.outer"], ["model"])
-    assert digest_of(["labpackage.outer"], ["another"]) != before
+    assert set(Fingerprint().reached(["labpackage.outer"])) == {"labpackage.inner", "labpackage.outer"}
+    before = Fingerprint().digest(["labpackage.outer"], ["model"])
+    assert Fingerprint().digest(["labpackage.outer"], ["another"]) != before
     (package / "outer.py").write_text("from labpackage.inner import A  # why\n\ndef f():\n    return A\n")
-    assert digest_of(["labpackage.outer"], ["model"]) == before
+    assert Fingerprint().digest(["labpackage.outer"], ["model"]) == before
     (package / "inner.py").write_text("A = 2\n")
-    assert digest_of(["labpackage.outer"], ["model"]) != before
+    assert Fingerprint().digest(["labpackage.outer"], ["model"]) != before
+
+
+def test_one_run_is_of_one_state_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "labmodule.py").write_text("A = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("visavis.evaluation.laboratory.fingerprint.PACKAGES", ("labmodule",))
+    program = Fingerprint()
+    before = program.digest(["labmodule"], [])
+    (tmp_path / "labmodule.py").write_text("A = 2\n")
+    assert program.digest(["labmodule"], []) == before
+    assert Fingerprint().digest(["labmodule"], []) != before
 
 
 def test_the_digest_covers_the_witnesses_but_not_the_report() -> None:
-    found = reached_modules(["visavis.evaluation.laboratory.trial"])
+    found = Fingerprint().reached(["visavis.evaluation.laboratory.trial"])
     assert {"visavis.pad.structure", "visavis.pad.light_response", "visavis.capture.challenge"} <= set(found)
     assert not any("runner" in name or "report" in name or "reasons" in name for name in found)

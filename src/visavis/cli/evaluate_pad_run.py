@@ -14,6 +14,7 @@ from visavis.clock import SystemClock
 from visavis.config import load_configuration
 from visavis.evaluation.files import prepare_folder, write_together
 from visavis.evaluation.laboratory.campaign import Campaign, base_digest, models_of, trial_keys
+from visavis.evaluation.laboratory.fingerprint import Fingerprint
 from visavis.evaluation.laboratory.log import open_log
 from visavis.evaluation.laboratory.material import Half, files_of, load_material, material_digest
 from visavis.evaluation.laboratory.measuring import SimulatedLaboratory
@@ -110,7 +111,8 @@ def measure(request: Request) -> PadReport:
     """
     require_plots()
     models = models_of(load_configuration().manifest)
-    keys, people = _planned(request, models)
+    program = Fingerprint()
+    keys, people = _planned(request, program, models)
     prepare_folder(request.folder)
     faults = 0
     with open_log(request.folder / "trials.jsonl") as log:
@@ -120,12 +122,14 @@ def measure(request: Request) -> PadReport:
                 faults = len(run_trials(keys, opener, log=log, workers=request.workers, progress=progress).faults)
         finally:  # hours of measuring are told of, even where the rest is not to come
             results = [log.results[key] for key in keys if key in log.results]
-            report = _report(request, results, models, people, faults)
+            report = _report(request, results, base_digest(program, models), models, people, faults)
             _write(request.folder, report)
     return report
 
 
-def _planned(request: Request, models: tuple[ModelName, ...]) -> tuple[list[TrialKey], tuple[str, ...]]:
+def _planned(
+    request: Request, program: Fingerprint, models: tuple[ModelName, ...]
+) -> tuple[list[TrialKey], tuple[str, ...]]:
     """The trials, and the people of the half."""
     sources = request.sources
     keys: list[TrialKey] = []
@@ -140,9 +144,9 @@ def _planned(request: Request, models: tuple[ModelName, ...]) -> tuple[list[Tria
             patient=request.patient,
             seed=request.seed,
         )
-        keys += trial_keys(campaign, models=models, material=material_digest(files))
+        keys += trial_keys(campaign, program=program, models=models, material=material_digest(files))
     if sources.recordings is not None and sources.key_file is not None:
-        master, digest = read_key(sources.key_file), base_digest(models)
+        master, digest = read_key(sources.key_file), base_digest(program, models)
         keys += recorded_keys(sources.recordings, master, seed=request.seed, digest=digest)
     return keys, people
 
@@ -150,6 +154,7 @@ def _planned(request: Request, models: tuple[ModelName, ...]) -> tuple[list[Tria
 def _report(
     request: Request,
     results: list[TrialResult],
+    digest: str,
     models: tuple[ModelName, ...],
     people: tuple[str, ...],
     faults: int,
@@ -161,7 +166,7 @@ def _report(
         captures=sources.name,
         half=sources.half,
         seed=request.seed,
-        digest=base_digest(models),
+        digest=digest,
         models=models,
         people=people,
         patient=request.patient,

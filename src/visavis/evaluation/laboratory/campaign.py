@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from visavis import __version__
-from visavis.evaluation.laboratory.fingerprint import digest_of
+from visavis.evaluation.laboratory.fingerprint import Fingerprint
 from visavis.evaluation.laboratory.material import Half
 from visavis.evaluation.laboratory.result import TrialKey
 from visavis.evaluation.laboratory.runner import keys_of
@@ -47,15 +47,18 @@ def models_of(manifest: Manifest) -> tuple[ModelName, ...]:
     return tuple(ModelName(name=entry.name, version=entry.full_version, digest=entry.kept_sha256) for entry in entries)
 
 
-def base_digest(models: Sequence[ModelName], modules: Sequence[str] = ()) -> str:
+def base_digest(program: Fingerprint, models: Sequence[ModelName], modules: Sequence[str] = ()) -> str:
     """Of the program and its models, with ``modules`` of a species: what any result depends on."""
     things = [f"{model.name} {model.version} {model.digest}" for model in models]
-    return digest_of([*ROOTS, *modules], [f"visavis {__version__}", *things])
+    return program.digest([*ROOTS, *modules], [f"visavis {__version__}", *things])
 
 
-def trial_keys(campaign: Campaign, *, models: Sequence[ModelName], material: str) -> tuple[TrialKey, ...]:
+def trial_keys(
+    campaign: Campaign, *, program: Fingerprint, models: Sequence[ModelName], material: str
+) -> tuple[TrialKey, ...]:
     """The trials of ``campaign``. ``material``: the digest of the clips and stills."""
     digests = {
-        code: digest_of((), [base_digest(models, modules), material]) for code, modules in campaign.modules.items()
+        code: program.digest((), [base_digest(program, models, modules), material])
+        for code, modules in campaign.modules.items()
     }
     return keys_of(digests, half=campaign.half, trials=campaign.trials, patient=campaign.patient, seed=campaign.seed)

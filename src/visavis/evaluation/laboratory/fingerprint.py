@@ -11,40 +11,51 @@ import importlib.util
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["digest_of", "reached_modules"]
+__all__ = ["Fingerprint"]
 
 PACKAGES: Final = ("visavis.capture", "visavis.perception", "visavis.pad", "visavis.evaluation.laboratory")
 LEFT_OUT: Final = frozenset({f"{__name__.rpartition('.')[0]}.{name}" for name in ("log", "runner", "fingerprint")})
 
 
-def digest_of(roots: Iterable[str], things: Iterable[str]) -> str:
-    """16 hexadecimal digits. ``roots``: names of modules; ``things``: anything else, as digests of models and clips."""
-    digest = hashlib.sha256()
-    for name, code in sorted(reached_modules(roots).items()):
-        digest.update(f"{name}\0{code}\0".encode())
-    for thing in sorted(things):
-        digest.update(f"{thing}\0".encode())
-    return digest.hexdigest()[:16]
+class Fingerprint:
+    """Reads each module once, so that all digests of one run are of one state of the program."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[str, tuple[str, ...]] | None] = {}
+
+    def digest(self, roots: Iterable[str], things: Iterable[str]) -> str:
+        """16 hexadecimal digits. ``roots``: names of modules; ``things``: what else counts, as digests of models."""
+        digest = hashlib.sha256()
+        for name, code in sorted(self.reached(roots).items()):
+            digest.update(f"{name}\0{code}\0".encode())
+        for thing in sorted(things):
+            digest.update(f"{thing}\0".encode())
+        return digest.hexdigest()[:16]
+
+    def reached(self, roots: Iterable[str]) -> dict[str, str]:
+        """The modules of `PACKAGES` that ``roots`` import, and those that these import, with their code by name."""
+        found: dict[str, str] = {}
+        waiting = list(roots)
+        while waiting:
+            name = waiting.pop()
+            if name in found or name in LEFT_OUT or not name.startswith(PACKAGES):
+                continue
+            if name not in self._read:
+                self._read[name] = _read(name)
+            module = self._read[name]
+            if module is not None:
+                found[name], imports = module
+                waiting += imports
+        return found
 
 
-def reached_modules(roots: Iterable[str]) -> dict[str, str]:
-    """The modules of `PACKAGES` that ``roots`` import, and those that these import, with their code by name."""
-    found: dict[str, str] = {}
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name in found or name in LEFT_OUT or not name.startswith(PACKAGES):
-            continue
-        tree = _tree(name)
-        if tree is None:
-            continue
-        found[name] = ast.dump(_without_texts(tree))
-        waiting += _imports(tree)
-    return found
+def _read(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """Code and imports; None where ``name`` is no module, as the name of a value that a module exports."""
+    tree = _tree(name)
+    return None if tree is None else (ast.dump(_without_texts(tree)), tuple(_imports(tree)))
 
 
 def _tree(name: str) -> ast.Module | None:
-    """None where ``name`` is no module, as the name of a value that a module exports."""
     try:
         spec = importlib.util.find_spec(name)
     except ModuleNotFoundError:
