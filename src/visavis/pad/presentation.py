@@ -20,7 +20,7 @@ from visavis.pad.continuity import ContinuityWitness
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
 from visavis.pad.injection import InjectionWitness, StreamFacts, StreamSource, light_as_asked
-from visavis.pad.light import LightState, LightWitness, Shown
+from visavis.pad.light import LightState, LightWitness
 from visavis.pad.observation import Colours, FrameObservation, observe
 from visavis.pad.passive import PassiveWitness, TextureNetwork
 from visavis.pad.patience import Patience, be_patient, go_on
@@ -38,6 +38,11 @@ __all__ = ["Presentation", "PresentationAnalyser", "PresentationFindings", "View
 
 _LATE_S: Final = 1.0
 """How much later than it was sent a light sequence may have been shown, for its frames to be measured."""
+_FILE_SLACK_S: Final = 0.5
+"""A file has the times of its own making: nobody told when its page showed the colours."""
+_COLOUR_WITHIN_S: Final = 0.15
+_COLOUR_WITHIN: Final = 0.45
+"""Of a colour's time: what is told must stay in order."""
 _TEMPLATES_APART_S: Final = 0.1
 """By the server's clock: a client's clock must not make every frame an expensive one."""
 _LONGEST_ADVICE_S: Final = 0.5
@@ -49,13 +54,15 @@ class View:
 
     ``prompt``: the step that may be shown now (`visavis.capture.answering.prompt_json` makes its message).
     ``guidance``: the weightiest first. ``over``: nothing more is to be sent: the gestures are made, or cannot be any
-    more. ``observation``: what was seen, for the caller's own use; it is not kept here.
+    more. ``light_paused``: the page is to hold the colour that it shows until this is False again. ``observation``:
+    what was seen, for the caller's own use; it is not kept here.
     """
 
     prompt: int | None
     guidance: tuple[Guidance, ...]
     over: bool
     observation: FrameObservation
+    light_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -104,8 +111,9 @@ class PresentationAnalyser:
 class Presentation:
     """One capture. Not for two threads at once, but any thread may take the next frame.
 
-    Bounded memory, however many frames come: 16 crops of a face (1.3 MB), 900 thumbnails (2 MB), 900 rows of colours
-    (0.5 MB), 2,400 rows of the trace (1.2 MB), and numbers. No frame is kept.
+    Bounded memory, however many frames come: 900 thumbnails (2.1 MB), 600 rows of colours (0.9 MB), the crops of the
+    structure witness (2.5 MB at most, for a challenge with turns to all sides), 2,400 rows of the trace (1.2 MB), and
+    numbers. No frame is kept.
     """
 
     def __init__(
@@ -156,7 +164,13 @@ class Presentation:
             self._captured_s = captured_s
             self._fold(picture, observation)
             self._record(observation, apart_s=0.0 if last_s is None else captured_s - last_s)
-        return View(prompt=self._prompt, guidance=self._active.guidance, over=self._over, observation=observation)
+        return View(
+            prompt=self._prompt,
+            guidance=self._active.guidance,
+            over=self._over,
+            observation=observation,
+            light_paused=self._active.light_paused,
+        )
 
     def finish(self, facts: StreamFacts, *, compared: FloatTensor | None = None) -> PresentationFindings:
         """The word of every witness. Some 0.3 s of work: for a worker, not for the path of guidance.
@@ -174,7 +188,11 @@ class Presentation:
             self._judge_light(facts),
             parts.passive.judge(self._passive),
             parts.continuity.evidence(self._continuity, compared=compared),
-            self._injection_witness.evidence(self._injection, replace(facts, source=self._source)),
+            self._injection_witness.evidence(
+                self._injection,
+                # who gives the facts is not believed in what is known here
+                replace(facts, source=self._source, light_paused_s=self._active.light_paused_s),
+            ),
         )
         return PresentationFindings(
             witnesses=found, trace=self._tracer.trace(self._active.neutral), guidance=dict(self._advised)
@@ -213,17 +231,16 @@ class Presentation:
         elif self._patient and isinstance(self._active.phase, Failed):
             self._patience = be_patient(self._challenge, before, self._active.phase, now_s=now_s)
         if lit and self._light is None and self._schedule is not None:
-            began_s = self._active.light_began_s if self._patience is None else None
-            self._light_began_s = observation.captured_s if began_s is None else began_s
-            self._light = self._start_light(self._schedule, self._light_began_s)
+            self._light_began_s = observation.captured_s
+            self._light = self._start_light(self._schedule, observation.captured_s)
 
     @property
     def _schedule(self) -> LightSchedule | None:
         return self._challenge.light
 
     def _start_light(self, schedule: LightSchedule, at_s: float) -> LightState:
-        state = self._parts.light.start(schedule, at_s=at_s)
-        return replace(state, ends_s=state.ends_s + _LATE_S)
+        slack_s = _FILE_SLACK_S if self._source is StreamSource.FILE else 0.0
+        return self._parts.light.start(schedule, at_s=at_s, slack_s=slack_s)
 
     def _start_structure(self) -> StructureState | None:
         """From the neutral that the gestures are measured from; without one, a laboratory lets it find its own."""
@@ -244,25 +261,41 @@ class Presentation:
         return vector
 
     def _colours(self, picture: Picture, face: Face, captured_s: float) -> Colours | None:
-        state = self._light
-        if state is None or not state.shown[0][0] <= captured_s <= state.ends_s:
+        state, schedule = self._light, self._schedule
+        if state is None or schedule is None:
+            return None
+        shown, ends_s = self._shown(schedule)
+        if not shown[0][0] - state.slack_s <= captured_s <= ends_s + state.slack_s + _LATE_S:
             return None
         return self._parts.colours.measure(picture, face.mesh)
 
+    def _shown(self, schedule: LightSchedule) -> tuple[tuple[tuple[float, Rgb], ...], float]:
+        """When each colour was to be shown, by the client's clock, and when the last one went."""
+        ends_s = self._active.light_ends_s(schedule)
+        if ends_s is not None:
+            return self._active.light_shown(schedule), ends_s
+        began_s = self._light_began_s or 0.0
+        shown = tuple(
+            (began_s + start, colour) for start, colour in zip(schedule.starts_s, schedule.colours, strict=True)
+        )
+        return shown, began_s + schedule.duration_s
+
     def _judge_light(self, facts: StreamFacts) -> WitnessEvidence:
         """Against the times at which the page says that it showed the colours, where those can be so."""
-        state, schedule, began_s = self._light, self._schedule, self._light_began_s
-        if state is None or schedule is None or began_s is None:
-            reason = "light_not_asked" if self._schedule is None else "not_measured"
-            return not_measured(Witness.LIGHT, reason)
-        at_s = began_s
-        if self._source is StreamSource.LIVE and facts.shown and light_as_asked(schedule, facts.shown, within_s=0.15):
-            told_s = facts.shown[0][0]
-            at_s = told_s if began_s - _LATE_S <= told_s <= began_s + _LATE_S else began_s
-        shown = _shown(schedule, at_s)
-        ends_s = at_s + schedule.duration_s
-        kept = tuple(row for row in state.frames if shown[0][0] + 0.4 <= float(row[0]) <= ends_s)
-        return self._parts.light.judge(LightState(shown=shown, ends_s=ends_s, frames=kept))
+        state, schedule = self._light, self._schedule
+        if state is None or schedule is None:
+            return not_measured(Witness.LIGHT, "light_not_shown" if schedule is None else "not_measured")
+        shown, ends_s = self._shown(schedule)
+        told = facts.shown if self._source is StreamSource.LIVE else None
+        within_s, paused_s = min(_COLOUR_WITHIN_S, _COLOUR_WITHIN * schedule.step_s), self._active.light_paused_s
+        if (
+            told
+            and light_as_asked(schedule, told, within_s=within_s, paused_s=paused_s)
+            and abs(told[0][0] - shown[0][0]) <= _LATE_S
+        ):
+            shown, ends_s = told, told[-1][0] + schedule.step_s
+        lights = [(time_s, linear_light(colour)) for time_s, colour in shown]
+        return self._parts.light.judge(self._parts.light.retimed(state, lights, ends_s=ends_s))
 
     def _record(self, observation: FrameObservation, *, apart_s: float) -> None:
         prompt, looked = self._prompt, self._passive.last_s == observation.captured_s
@@ -277,13 +310,10 @@ class Presentation:
             self._advised[advice] = self._advised.get(advice, 0.0) + min(apart_s, _LONGEST_ADVICE_S)
 
     def _colour_asked(self, time_s: float) -> Rgb | None:
-        schedule, began_s = self._schedule, self._light_began_s
-        if schedule is None or began_s is None or not 0 <= time_s - began_s < schedule.duration_s:
+        schedule = self._schedule
+        if schedule is None or self._light is None:
             return None
-        return schedule.colours[min(int((time_s - began_s) / schedule.step_s), len(schedule.colours) - 1)]
-
-
-def _shown(schedule: LightSchedule, at_s: float) -> tuple[Shown, ...]:
-    return tuple(
-        (at_s + start, linear_light(colour)) for start, colour in zip(schedule.starts_s, schedule.colours, strict=True)
-    )
+        shown, ends_s = self._shown(schedule)
+        if not shown[0][0] <= time_s < ends_s:
+            return None
+        return next(colour for start, colour in reversed(shown) if start <= time_s)
