@@ -71,10 +71,10 @@ class Recorder:
     links: list[str]
     kept: list[Kept]
     analyses: list[Scripted]
-    thread: threading.Thread
     server: list[uvicorn.Server]
     troubles: list[VisavisError]
     faults: list[Exception]
+    thread: threading.Thread = field(default_factory=threading.Thread)
 
     @property
     def host(self) -> str:
@@ -156,7 +156,7 @@ def running(setup: RecorderSetup, analyse: Callable[[Challenge], Analysis] | Non
         assert not thread.is_alive()
 
 
-def jpeg(number: int = 0, *, width: int = 64, height: int = 64) -> bytes:
+def jpeg(number: int = 0, *, width: int = 160, height: int = 120) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (width, height), (number % 256, 90, 120)).save(file, "JPEG", quality=80)
     return file.getvalue()
