@@ -85,6 +85,20 @@ def test_recordings_are_kept_apart_from_simulation(report: PadReport) -> None:
     assert report.recorded.by_return == ()
 
 
+def test_recorded_attacks_stand_beside_the_simulated_ones() -> None:
+    found = summary_of(
+        result("print_flat", 0, FAIL),
+        result("print_flat", 0, PASS, half="recorded", r=None),
+        result("silicone_mask", 1, FAIL, half="recorded", r=None),
+    )
+    assert [(row.title, row.recorded, row.at("standard").accepted.errors) for row in found.species] == [
+        ("Flat print <held>, recorded", True, 1),
+        ("Flat print <held>", False, 0),
+        ("silicone mask, recorded", True, 0),
+    ]
+    assert "1 simulated attack presentations of 1 species and 2 recorded ones of 2 species" in measured_on(found)
+
+
 def test_where_the_light_can_tell_is_by_the_conditions_and_not_by_the_outcome() -> None:
     items = [
         result("print_flat", 0, PASS, r=0.05),
@@ -193,7 +207,7 @@ def test_the_page_escapes_what_names_hold(page: str) -> None:
 
 
 def test_the_page_says_what_is_simulated_and_what_is_recorded(report: PadReport, page: str) -> None:
-    assert "40 simulated bona fide presentations and 4 recorded ones of 4 people" in measured_on(report)
+    assert "40 simulated bona fide presentations and 4 recorded bona fide ones of 4 people" in measured_on(report)
     assert "Living people, simulated: not accepted" in page
     assert "Living people, recorded: not accepted" in page
 

@@ -76,7 +76,8 @@ class SpeciesReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeciesRow:
-    """``level``: what the species is made with. ``points``: in the order of `POINTS`. ``seconds``: the median length.
+    """``level``: what the species is made with. ``recorded``: real attacks; else simulated. ``seconds``: the median
+    length. ``points``: in the order of `POINTS`.
 
     ``reasons``: of the assessment at `standard`, those that came most often, with how often. ``instruments``: what
     the assessment took them for. ``last``: by witness, how many presentations it alone kept from a pass at `standard`.
@@ -85,6 +86,7 @@ class SpeciesRow:
     code: str
     title: str
     level: str
+    recorded: bool
     trials: int
     seconds: float
     points: tuple[SpeciesPoint, ...]

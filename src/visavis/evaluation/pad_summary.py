@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
@@ -73,13 +73,15 @@ def summarise(results: Iterable[TrialResult], species: Sequence[SpeciesName], fa
     """The report of ``results``; a species without a result is left out."""
     all_results = list(results)
     staged = [item for item in all_results if item.problem is None]
-    by_code: dict[str, list[TrialResult]] = defaultdict(list)
-    for item in staged:
-        if item.key.half != RECORDED:
-            by_code[item.key.species].append(item)
-    recorded = [item for item in staged if item.key.half == RECORDED]
-    rows = [_species(name, by_code[name.code]) for name in species if name.code != BONA_FIDE and by_code[name.code]]
-    living = by_code[BONA_FIDE]
+    by_code = _by_code(item for item in staged if item.key.half != RECORDED)
+    kept = _by_code(item for item in staged if item.key.half == RECORDED)
+    names = {name.code: name for name in species}
+    rows = [_species(names[code], items) for code, items in by_code.items() if code in names and code != BONA_FIDE]
+    for code, items in kept.items():
+        if code != BONA_FIDE:
+            known = names.get(code, SpeciesName(code=code, title=code.replace("_", " "), level=RECORDED))
+            rows.append(_species(replace(known, title=f"{known.title}, recorded"), items, recorded=True))
+    living, recorded = by_code.get(BONA_FIDE), kept.get(BONA_FIDE)
     problems = Counter((item.key.species, item.problem or "") for item in all_results if item.problem is not None)
     patient = {code: [item for item in items if item.key.patient] for code, items in by_code.items()}
     return PadReport(
@@ -103,6 +105,13 @@ def summarise(results: Iterable[TrialResult], species: Sequence[SpeciesName], fa
         faults=facts.faults,
         notes=facts.notes,
     )
+
+
+def _by_code(items: Iterable[TrialResult]) -> dict[str, list[TrialResult]]:
+    parts: dict[str, list[TrialResult]] = defaultdict(list)
+    for item in items:
+        parts[item.key.species].append(item)
+    return dict(parts)
 
 
 def outcome_at(item: TrialResult, point: PointName) -> Outcome:
@@ -135,12 +144,13 @@ def _stopped(point: PointName) -> Callable[[TrialResult], bool]:
     return lambda item: outcome_at(item, point) is not Outcome.PASS
 
 
-def _species(name: SpeciesName, items: Sequence[TrialResult]) -> SpeciesRow:
+def _species(name: SpeciesName, items: Sequence[TrialResult], *, recorded: bool = False) -> SpeciesRow:
     standard = [_judged(item, POINTS[0]) for item in items]
     return SpeciesRow(
         code=name.code,
         title=name.title,
         level=name.level,
+        recorded=recorded,
         trials=len(items),
         seconds=round(median(item.seconds for item in items), 1),
         points=tuple(_species_point(items, point) for point in POINTS),

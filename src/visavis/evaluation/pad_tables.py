@@ -18,22 +18,29 @@ NONE: Final = "–"
 
 def measured_on(report: PadReport) -> str:
     """One sentence: what was measured, on what."""
-    attacks = sum(row.trials for row in report.species)
-    parts = [f"{words.count(attacks)} simulated attack presentations of {len(report.species)} species"]
+    simulated, recorded = ([row for row in report.species if row.recorded is kept] for kept in (False, True))
+    parts = [f"{words.count(_trials(simulated))} simulated attack presentations of {len(simulated)} species"]
+    if recorded:
+        parts.append(f"{words.count(_trials(recorded))} recorded ones of {len(recorded)} species")
     if report.bona_fide is not None:
         parts.append(f"{words.count(report.bona_fide.trials)} simulated bona fide presentations")
     if report.recorded is not None:
         parts.append(
-            f"{words.count(report.recorded.trials)} recorded ones of {words.count(report.recorded.people)} people"
+            f"{words.count(report.recorded.trials)} recorded bona fide ones of "
+            f"{words.count(report.recorded.people)} people"
         )
     listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     people = f"{report.half} half, {len(report.people)} people"
     return f"{listed}; clips: {report.captures}, {people}."
 
 
+def _trials(rows: Sequence[SpeciesRow]) -> int:
+    return sum(row.trials for row in rows)
+
+
 def title_of(report: PadReport, code: str) -> str:
     """What a species is called."""
-    return next((row.title for row in report.species if row.code == code), LIVING)
+    return next((row.title for row in report.species if row.code == code and not row.recorded), LIVING)
 
 
 def tables(report: PadReport) -> tuple[Table, ...]:
