@@ -6,11 +6,12 @@ detection is simulated here: the analyser, its witnesses and their assessment ar
 """
 
 import random
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
-from visavis.capture.challenge import Challenge, LightStep
+from visavis.capture.challenge import Challenge, GestureStep, LightStep
 from visavis.capture.frames import decode_frame
 from visavis.capture.jpeg_trace import jpeg_trace
 from visavis.capture.light_schedule import Rgb
@@ -35,6 +36,9 @@ REPORTED_LATE_S: Final = 0.017
 """A page learns of its own drawing with the next frame of the browser."""
 
 
+_Step = TypeVar("_Step", GestureStep, LightStep)
+
+
 class Capture(Protocol):
     """One capture of an analyser, as `visavis.pad.presentation.Presentation`."""
 
@@ -49,55 +53,92 @@ class Analyser(Protocol):
     def open(self, challenge: Challenge, *, source: StreamSource, patient: bool) -> Capture: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What the server said: the prompt, and whether the page is to hold its colour."""
+
+    prompt: int | None = None
+    hold: bool = False
+
+
 @dataclass(slots=True)
 class Page:
     """The capture page in the holder's browser, on the trial's clock."""
 
     challenge: Challenge
     rng: random.Random
-    _coming: list[tuple[float, int | None]] = field(default_factory=list)
-    _told: int | None = None
-    _index: int | None = None
+    _coming: deque[tuple[float, _Word]] = field(default_factory=deque)
+    _sent: tuple[float, _Word] = (0.0, _Word())
+    _word: _Word = _Word()
     _since_s: float = 0.0
+    _now_s: float = 0.0
     _lit_s: float | None = None
+    """Of the sequence of colours, what has been shown by now; None before it."""
+    _shown: list[float] = field(default_factory=list)
     _lag_s: float = 0.0
 
     def __post_init__(self) -> None:
         self._lag_s = self.rng.uniform(*SCREEN_LAG_S)
 
-    def told(self, prompt: int | None, *, at_s: float) -> None:
+    def told(self, prompt: int | None, *, at_s: float, hold: bool = False) -> None:
         """The server's word, sent at ``at_s``; it is shown a little later, in the order of sending."""
-        if prompt == self._told:
-            return
-        self._told = prompt
-        shown_s = at_s + self.rng.uniform(*PROMPT_DELAY_S)
-        self._coming.append((max([shown_s, *(time for time, _ in self._coming[-1:])]), prompt))
+        last_s, word = self._sent
+        said = _Word(prompt, hold)
+        if said != word:
+            self._sent = (max(at_s + self.rng.uniform(*PROMPT_DELAY_S), last_s), said)
+            self._coming.append(self._sent)
 
     def cue(self, time_s: float) -> Cue:
         """What it shows at ``time_s``; asked with times that increase."""
         while self._coming and self._coming[0][0] <= time_s:
-            self._since_s, self._index = self._coming.pop(0)
-            if self._lights():
-                self._lit_s = self._since_s
-        step = None if self._index is None else self.challenge.steps[self._index]
-        colour = None
-        if isinstance(step, LightStep) and self._lit_s is not None:
-            colour = step.schedule.colour_at(time_s - self._lit_s - self._lag_s)
-        return Cue(time_s=time_s, step=step, index=self._index, since_s=time_s - self._since_s, colour=colour)
+            at_s, word = self._coming.popleft()
+            self._go_on(at_s)
+            if word.prompt != self._word.prompt:
+                self._since_s = at_s
+            self._word = word
+            if self._step(LightStep) is not None and self._lit_s is None:
+                self._lit_s, self._shown = 0.0, [at_s]
+        self._go_on(time_s)
+        return Cue(
+            time_s=time_s,
+            step=self._step(GestureStep) or self._step(LightStep),
+            index=self._word.prompt,
+            since_s=time_s - self._since_s,
+            colour=self._colour(),
+        )
 
     def shown(self) -> tuple[tuple[float, Rgb], ...] | None:
         """When it showed which colour, as it would report; None where it never did."""
         light = self.challenge.light
-        if light is None or self._lit_s is None:
+        if light is None or not self._shown:
             return None
-        begun = self._lit_s
+        # what was to come when the capture ended was not shown
         return tuple(
-            (begun + start + self.rng.uniform(0, REPORTED_LATE_S), colour)
-            for start, colour in zip(light.starts_s, light.colours, strict=True)
+            (time + self.rng.uniform(0, REPORTED_LATE_S), colour)
+            for time, colour in zip(self._shown, light.colours, strict=False)
         )
 
-    def _lights(self) -> bool:
-        return self._index is not None and isinstance(self.challenge.steps[self._index], LightStep)
+    def _go_on(self, time_s: float) -> None:
+        """The colours go on with the time, unless the page is to hold the one that it shows."""
+        apart, self._now_s = time_s - self._now_s, time_s
+        light = self._step(LightStep)
+        if self._lit_s is None or light is None or self._word.hold:
+            return
+        before, self._lit_s = self._lit_s, self._lit_s + apart
+        self._shown += [
+            time_s - (self._lit_s - start) for start in light.schedule.starts_s if before < start <= self._lit_s
+        ]
+
+    def _colour(self) -> Rgb | None:
+        """What the panel gives its light to now, which is a little behind."""
+        light = self._step(LightStep)
+        if light is None or self._lit_s is None:
+            return None
+        return light.schedule.colour_at(self._lit_s - self._lag_s)
+
+    def _step(self, kind: type[_Step]) -> _Step | None:
+        step = None if self._word.prompt is None else self.challenge.steps[self._word.prompt]
+        return step if isinstance(step, kind) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -134,7 +175,7 @@ def run_trial(analyser: Analyser, staged: Staged, challenge: Challenge, *, patie
         view = capture.see(
             picture, captured_s=frame.captured_s, arrived_s=frame.arrived_s, encoding=jpeg_trace(frame.data)
         )
-        page.told(view.prompt, at_s=frame.arrived_s)
+        page.told(view.prompt, at_s=frame.arrived_s, hold=view.light_paused)
         if view.over:
             over = True
             break
