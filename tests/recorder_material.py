@@ -39,12 +39,16 @@ NO_TRACE = cast("Trace", None)
 
 @dataclass
 class Scripted:
-    """Asks for each step in turn: two frames of rest, then ``frames_each`` of the prompt; then it is over."""
+    """Asks for each step in turn: two frames of rest, then ``frames_each`` of the prompt; then it is over.
+
+    ``paused``: the frames, from 1, at which the face is gone, so that the colours wait.
+    """
 
     challenge: Challenge
     frames_each: int = 2
     passes: bool = True
     guidance: Sequence[Guidance] = (Guidance.CLOSER,)
+    paused: Sequence[int] = ()
     seen: list[tuple[float, float, int]] = field(default_factory=list)
     facts: StreamFacts | None = None
 
@@ -55,7 +59,13 @@ class Scripted:
         step, place = divmod(count - 1, turn)
         over = count >= turn * len(self.challenge.steps)
         prompt = step if place >= 2 and step < len(self.challenge.steps) and not over else None
-        return View(prompt=prompt, guidance=tuple(self.guidance), over=over, observation=NOTHING)
+        return View(
+            prompt=prompt,
+            guidance=tuple(self.guidance),
+            over=over,
+            light_paused=count in self.paused,
+            observation=NOTHING,
+        )
 
     def finish(self, facts: StreamFacts) -> PresentationFindings:
         self.facts = facts

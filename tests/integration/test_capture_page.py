@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -43,14 +44,16 @@ FLAGS = (
 LIGHT_FIRST = 39
 """A seed that puts the colours before the gestures."""
 WATCH = """
-window.seen = { violations: [], said: [], colours: [] };
+window.seen = { violations: [], said: [], colours: [], painted: [] };
 document.addEventListener("securitypolicyviolation", (event) => seen.violations.push(event.violatedDirective));
 document.addEventListener("DOMContentLoaded", () => {
   const status = document.getElementById("status");
   new MutationObserver(() => seen.said.push(status.textContent)).observe(status, { childList: true });
   const light = document.getElementById("light");
-  new MutationObserver(() => seen.colours.push([light.dataset.colour, getComputedStyle(light).backgroundColor]))
-    .observe(light, { attributeFilter: ["data-colour"] });
+  new MutationObserver(() => {
+    seen.colours.push([light.dataset.colour, getComputedStyle(light).backgroundColor]);
+    seen.painted.push(performance.now());
+  }).observe(light, { attributeFilter: ["data-colour"] });
 });
 """
 
@@ -269,6 +272,26 @@ def test_the_live_region_does_not_chatter(tmp_path: Path, browser: Browser) -> N
         steps = len(recorder.analyses[0].challenge.steps)
         assert not {"Come closer.", "Move back a little."} & set(said)
         assert len(said) <= 2 * steps + 4
+
+
+def test_a_colour_waits_while_the_face_is_gone(tmp_path: Path, browser: Browser) -> None:
+    """At frames 9 to 16 of a sequence that begins at the third."""
+
+    def hidden(challenge: Challenge) -> Scripted:
+        return Scripted(challenge, frames_each=60, paused=range(9, 17))
+
+    changes = {"analyse": hidden, "policy": ChallengePolicy(light_steps=8), "rng": random.Random(LIGHT_FIRST)}
+    with recording(tmp_path, **changes) as recorder, visiting(browser, recorder.links[0]) as visit:
+        agree(visit.page)
+        expect(visit.page.locator("#light")).to_be_visible()
+        expect(visit.page.locator("#light")).to_be_hidden()
+        colours, times = visit.seen("colours"), [when / 1000 for when in visit.seen("painted")]
+        light = recorder.analyses[0].challenge.light
+    assert light is not None
+    assert len(colours) == len(light.colours)
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    assert max(steps) > 0.6  # eight frames at 15 a second are half a second, beside the colour's own 0.4
+    assert sorted(steps)[len(steps) // 2] < 0.6
 
 
 def test_stopping_keeps_nothing(tmp_path: Path, browser: Browser) -> None:

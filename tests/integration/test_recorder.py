@@ -103,6 +103,20 @@ def test_a_capture_that_was_not_finished_is_kept_and_says_so(tmp_path: Path) -> 
     assert read_recording(tmp_path / result["file"], KEY).ending is Ending.UNFINISHED
 
 
+def test_the_page_is_told_when_the_colours_wait_and_when_they_go_on(tmp_path: Path) -> None:
+    setup = setup_of(tmp_path, analyse=lambda challenge: Scripted(challenge, paused=(3, 4, 6)))
+    with running(setup) as recorder, PageOfPython(recorder) as page:
+        page.hello()
+        page.begin()
+        page.hear_until("begun")
+        heard = []
+        for _ in range(7):
+            page.frame()
+            while (message := page.hear())["type"] != "view":
+                heard += [message["held"]] if message["type"] == "hold" else []
+        assert heard == [True, False, True, False]
+
+
 def test_without_light_no_colour_is_asked_for(tmp_path: Path) -> None:
     with running(setup_of(tmp_path)) as recorder, PageOfPython(recorder) as page:
         page.hello()

@@ -95,6 +95,7 @@ class _Capture:
         self._prompt: int | None = None
         self._prompted = 0
         self._lit = False
+        self._held = False
         self._shown: ShownColours | None = None
 
     async def run(self, file: Path, consent: Consent) -> Kept:
@@ -170,6 +171,9 @@ class _Capture:
                 await self._line.send("prompt", prompt=msgspec.Raw(prompt_json(self._challenge, view.prompt)))
             else:
                 await self._line.send("rest", done=self._prompted)
+        if view.light_paused != self._held:
+            self._held = view.light_paused
+            await self._line.send("hold", held=view.light_paused)
         self._line.looked()
         await self._line.send("view", guidance=[advice.value for advice in view.guidance])
 
