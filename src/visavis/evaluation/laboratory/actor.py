@@ -40,7 +40,7 @@ _PACE: Final = (0.8, 1.2)
 _LONGEST_WAY_S: Final = 1.2
 _IDLE_PACE: Final = (0.4, 0.8)
 _BLINKS_S: Final = (3.0, 7.0)
-_HOPS: Final = 0.5
+_HOPS: Final = 0.25
 _LEFT_FOR_RIGHT: Final = {Gesture.TURN_LEFT: Gesture.TURN_RIGHT, Gesture.TURN_RIGHT: Gesture.TURN_LEFT}
 _UP_FOR_DOWN: Final = {Gesture.LOOK_UP: Gesture.LOOK_DOWN, Gesture.LOOK_DOWN: Gesture.LOOK_UP}
 

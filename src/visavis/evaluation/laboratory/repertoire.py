@@ -45,7 +45,11 @@ _LONGEST_WINDOW: Final = 10
 _BREAK: Final = 2.6
 """Intervals between frames: more is a gap."""
 _LEAST_KINDS: Final = 3
-_HOMES: Final = 150
+_LENGTHS: Final = (((33,), (263,)), ((13,), (14,)), ((61,), (291,)), ((105, 334), (33, 263)))
+"""Pairs of landmarks: outer corners of the eyes, lips, corners of the mouth, brows above the corners of the eyes."""
+_SAME_FACE: Final = 0.1
+_HOMES: Final = 120
+_PLENTY: Final = 40
 _ENOUGH: Final = 1.25
 """A gesture that goes so far needs no mirror."""
 
@@ -54,7 +58,9 @@ _ENOUGH: Final = 1.25
 class Excursion:
     """One gesture: indices of frames. ``out``: from near home to the peak; ``peak``: where it is fully made, in order
     of time; back it goes the same way. ``mirrored``: played in a mirror, for the other side. ``reach``: the least of
-    the peak, as a share of what is accepted; of closed eyes, twice their closedness.
+    the peak, as a share of what is accepted; of closed eyes, twice their closedness. ``strain``: how much another face
+    is made with it than at home (mouth and brows, as shares of the distance of the eyes); who answers a prompt makes
+    none.
     """
 
     gesture: Gesture
@@ -62,6 +68,7 @@ class Excursion:
     peak: tuple[int, ...]
     mirrored: bool
     reach: float
+    strain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class Repertoire:
                     peak=tuple(place[index] for index in trip.peak),
                     mirrored=trip.mirrored,
                     reach=trip.reach,
+                    strain=trip.strain,
                 )
                 for gesture, trip in self.excursions.items()
             },
@@ -103,9 +111,12 @@ class Repertoire:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Track:
-    """One row a frame: pose, how closed, and where the face is; NaN without a face."""
+    """One row a frame: pose, how closed, and where the face is; NaN without a face. ``interval``: between two
+    frames.
+    """
 
     times: Numbers
+    interval: float
     samples: tuple[PoseSample | None, ...]
     yaw: Numbers
     pitch: Numbers
@@ -114,10 +125,10 @@ class _Track:
     x: Numbers
     y: Numbers
     size: Numbers
-
-    @property
-    def interval(self) -> float:
-        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 1.0
+    grimace: Numbers
+    """(n, 3): opening and width of the mouth, height of the brows, over the distance of the outer corners of the
+    eyes.
+    """
 
     def runs(self, wanted: Flags, *, least: int) -> Iterator[tuple[int, ...]]:
         """Stretches of consecutive wanted frames."""
@@ -137,28 +148,21 @@ def find_repertoire(
     mirror: bool = True,
     options: GestureOptions | None = None,
 ) -> Repertoire:
-    """The home pose from which the clip holds the most gestures. ``mirror``: may another side be played in a mirror.
+    """The home pose from which the clip's gestures go best. ``mirror``: may another side be played in a mirror.
 
-    Of equals, the one whose weakest gesture goes farther, that idles longer, and that has fewer gestures in a mirror.
+    Many gestures count, that the weakest goes far, that there is much to idle in, few mirrors, and no grimaces.
     """
     options = options or GestureOptions()
     track = _track_of(faces, times_s)
     if track is None:
         return Repertoire(why_not="no face in it for half a second")
-    best: tuple[tuple[float, ...], Repertoire] | None = None
+    best: tuple[tuple[float, float], Repertoire] | None = None
     for home in range(0, len(times_s), max(1, len(times_s) // _HOMES)):
         found = _from(track, home, options, mirror=mirror)
         if found is None:
             continue
-        trips = found.excursions.values()
         kinds = set(found.excursions)
-        worth = (
-            float(_acts(kinds)),
-            float(len(kinds)),
-            2 * min((min(trip.reach, _ENOUGH) for trip in trips), default=0.0)
-            + 0.01 * min(40, sum(map(len, found.idle)))
-            - 0.15 * sum(trip.mirrored for trip in trips),
-        )
+        worth = float(_acts(kinds)), _quality(found)
         if best is None or worth > best[0]:
             best = worth, found
     if best is None:
@@ -167,6 +171,19 @@ def find_repertoire(
     return Repertoire(
         idle=found.idle, excursions=found.excursions, neutral=found.neutral, why_not=_why_not(set(found.excursions))
     )
+
+
+def _quality(found: Repertoire) -> float:
+    """Of a home: how many gestures, the weakest of them, how much to idle in, and what is not as it would be."""
+    trips = found.excursions.values()
+    weakest = min((min(trip.reach, _ENOUGH) for trip in trips), default=0.0)
+    resting = min(_PLENTY, sum(len(run) for run in found.idle))
+    odd = sum(0.15 * trip.mirrored + 2 * trip.strain for trip in trips)
+    return 0.3 * len(trips) + 4 * weakest + 0.01 * resting - odd
+
+
+def _worth(trip: Excursion) -> float:
+    return min(trip.reach, _ENOUGH) - 2 * trip.strain
 
 
 def _acts(kinds: set[Gesture]) -> bool:
@@ -202,8 +219,29 @@ def _track_of(faces: Sequence[Face | None], times_s: Sequence[float]) -> _Track 
         shut = closedness(sample.eyes, usual, Eyes.BOTH)
         return (sample.yaw, sample.pitch, sample.roll, shut, *face.box.centre, face.inter_eye_px)
 
-    columns = np.array([row(face, sample) for face, sample in zip(faces, samples, strict=True)]).T
-    return _Track(times, samples, *columns)
+    yaw, pitch, roll, closed, x, y, size = np.array(
+        [row(face, sample) for face, sample in zip(faces, samples, strict=True)]
+    ).T
+    return _Track(
+        times=times,
+        interval=float(np.median(np.diff(times))),
+        samples=samples,
+        yaw=yaw,
+        pitch=pitch,
+        roll=roll,
+        closed=closed,
+        x=x,
+        y=y,
+        size=size,
+        grimace=np.array([np.full(3, np.nan) if face is None else _grimace(face) for face in faces]),
+    )
+
+
+def _grimace(face: Face) -> Numbers:
+    """In space, so that a turn changes little of it."""
+    points = face.mesh.points.astype(np.float64)
+    lengths = [float(np.linalg.norm(points[list(one)] - points[list(other)], axis=1).mean()) for one, other in _LENGTHS]
+    return np.array(lengths[1:]) / max(lengths[0], 1e-6)
 
 
 def _neutral(samples: Sequence[PoseSample]) -> Neutral:
@@ -243,22 +281,28 @@ def _from(track: _Track, home: int, options: GestureOptions, *, mirror: bool) ->
             & (track.closed < _OPEN)
             & (np.hypot(track.x - track.x[home], track.y - track.y[home]) <= _STRAY_PLACE * size)
             & (np.abs(np.log(track.size / size)) <= _STRAY_SIZE)
+            & (np.abs(track.grimace - track.grimace[home]).max(axis=1) <= _SAME_FACE)
         )
     idle = tuple(sorted(track.runs(near, least=2), key=len, reverse=True))
-    resting = [sample for run in idle for index in run if (sample := track.samples[index]) is not None]
+    places = [index for run in idle for index in run]
+    resting = [sample for index in places if (sample := track.samples[index]) is not None]
     if len(resting) < _LEAST_IDLE:
         return None
     neutral = _neutral(resting)
+    usual = np.median(track.grimace[places], axis=0)
+    strain = np.abs(track.grimace - usual).max(axis=1)
     found: dict[Gesture, Excursion] = {}
     for mirrored in (False, True) if mirror else (False,):
-        for trip in _excursions(track, neutral, options, mirrored=mirrored):
+        for trip in _excursions(track, neutral, strain, options, mirrored=mirrored):
             known = found.get(trip.gesture)
-            if known is None or min(trip.reach, _ENOUGH) > min(known.reach, _ENOUGH) + 0.05:
+            if known is None or _worth(trip) > _worth(known) + 0.05:
                 found[trip.gesture] = trip
     return Repertoire(idle=idle, excursions=found, neutral=neutral)
 
 
-def _excursions(track: _Track, neutral: Neutral, options: GestureOptions, *, mirrored: bool) -> Iterator[Excursion]:
+def _excursions(
+    track: _Track, neutral: Neutral, strain: Numbers, options: GestureOptions, *, mirrored: bool
+) -> Iterator[Excursion]:
     yaw = ((-track.yaw if mirrored else track.yaw) - neutral.yaw) / options.turn
     pitch = (track.pitch - neutral.pitch) / options.pitch
     shares = {
@@ -274,21 +318,21 @@ def _excursions(track: _Track, neutral: Neutral, options: GestureOptions, *, mir
                 continue  # a mirror changes nothing about them
             least = _LEAST_TURN if gesture in TURNS else _LEAST_LOOK
             made = (share >= least) & (share >= 0.85 * away)
-            trip = _best_trip(track, gesture, share, made, away <= _NEAR, mirrored=mirrored)
+            trip = _best_trip(track, gesture, share, strain, made, away <= _NEAR, mirrored=mirrored)
             if trip is not None:
                 yield trip
         if not mirrored:
             made = (track.closed >= _LEAST_CLOSED) & (away < 0.6)
             begins = (track.closed < _OPEN) & (away < 0.5)
-            trip = _best_trip(track, Gesture.CLOSE_EYES, 2 * track.closed, made, begins, mirrored=False)
+            trip = _best_trip(track, Gesture.CLOSE_EYES, 2 * track.closed, strain, made, begins, mirrored=False)
             if trip is not None:
                 yield trip
 
 
 def _best_trip(
-    track: _Track, gesture: Gesture, share: Numbers, made: Flags, start: Flags, *, mirrored: bool
+    track: _Track, gesture: Gesture, share: Numbers, strain: Numbers, made: Flags, start: Flags, *, mirrored: bool
 ) -> Excursion | None:
-    """The farthest and, of those about as far, the shortest way from where ``start`` holds to where ``made`` does."""
+    """The farthest way from where ``start`` holds to where ``made`` does, if it is short and without a grimace."""
     best: tuple[float, Excursion] | None = None
     least = max(1, min(3, round(_WINDOW_S / track.interval)))
     for run in track.runs(made, least=least):
@@ -298,9 +342,10 @@ def _best_trip(
                 continue
             reach = float(share[list(window)].min())
             seconds = abs(float(track.times[way[-1]] - track.times[way[0]]))
-            worth = min(reach, 1.4) - 0.1 * seconds
+            another = float(strain[list(window)].mean())
+            worth = min(reach, 1.4) - 0.1 * seconds - 2 * another
             if best is None or worth > best[0]:
-                trip = Excursion(gesture=gesture, out=way, peak=window, mirrored=mirrored, reach=reach)
+                trip = Excursion(gesture=gesture, out=way, peak=window, mirrored=mirrored, reach=reach, strain=another)
                 best = worth, trip
     return None if best is None else best[1]
 
