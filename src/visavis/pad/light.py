@@ -179,6 +179,8 @@ class LightWitness:
             "frames": len(rows),
             "return": round(face.gain, 4),
             "return_error": round(face.error, 4),
+            # a weaker answer would have been missed: says how much a missing one means
+            "noticed_from": round(max(options.least_return, options.return_errors * face.error), 4),
             "threshold": round(face.threshold, 3),
             "lag_s": round(face.lag_s, 3),
             "ratio": None if ratio is None else round(ratio, 3),
