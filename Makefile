@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 
-.PHONY: help setup models portraits demo test check format evaluate bench bench-peers lock clean
+.PHONY: help setup models portraits demo test check format evaluate evaluate-pad bench bench-peers lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -47,6 +47,9 @@ format: $(STAMP) ## format and fix what can be fixed
 
 evaluate: models ## measure accuracy on the pictures under DATA (default: $$VISAVIS_TEST_DATA)
 	@$(BIN)/python tools/evaluate.py --data "$(DATA)"
+
+evaluate-pad: models ## measure attack detection on the clips under DATA/captures: hours; a second run goes on
+	@$(BIN)/python tools/evaluate_pad.py --data "$(DATA)"
 
 bench: models ## speed and memory, one JSON line a figure
 	@$(BIN)/python bench/engine.py
