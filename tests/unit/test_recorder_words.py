@@ -59,7 +59,7 @@ def test_the_page_asks_nothing_of_anywhere_else() -> None:
         assert " onclick=" not in text
 
 
-@pytest.mark.parametrize(("language", "light"), product(LANGUAGES, (True, False)))
+@pytest.mark.parametrize(("language", "light"), list(product(LANGUAGES, (True, False))))
 def test_a_notice_names_who_what_for_and_whom_to_ask(language: str, light: bool) -> None:
     told = notice(language, operator="Acme {contact}", contact="a@b.example", purpose="a {purpose} test", light=light)
     text = "\n".join(told.paragraphs)
