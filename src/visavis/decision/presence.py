@@ -13,12 +13,9 @@ from msgspec import Meta
 
 from visavis.decision.verdict import Finding, Success, Verdict, all_pass, at_operating_point, finding_of, verdict_of
 from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
-from visavis.domain.operating_points import STRICTNESS, PadOperatingPoint
+from visavis.domain.operating_points import LIGHT_ALONE, STRICTNESS, PadOperatingPoint
 
 __all__ = ["AttestedCapture", "BonaFidePresentation", "Channel", "ReviewedByPerson", "SecondChannel"]
-
-LIGHT_ALONE: Final = "light_inconclusive_second_channel"
-"""What an assessment says where every other witness passed at `strict` and only the light could not tell."""
 
 
 class Channel(StrEnum):

@@ -6,7 +6,7 @@ Policies ask for one, an assessment is made at one; docs/decisions/0009-light-th
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["STRICTNESS", "PadOperatingPoint"]
+__all__ = ["LIGHT_ALONE", "STRICTNESS", "PadOperatingPoint"]
 
 
 class PadOperatingPoint(StrEnum):
@@ -17,3 +17,7 @@ class PadOperatingPoint(StrEnum):
 
 
 STRICTNESS: Final = {PadOperatingPoint.STANDARD: 0, PadOperatingPoint.STRICT: 1}
+
+LIGHT_ALONE: Final = "light_inconclusive_second_channel"
+"""The reason that an assessment gives first where every other witness passed at `PadOperatingPoint.STRICT` and only the
+light could not tell; the one for which a policy may hear a second channel."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from visavis.domain.evidence import Check, Detail, Evidence, Outcome
-from visavis.domain.operating_points import PadOperatingPoint
+from visavis.domain.operating_points import LIGHT_ALONE, PadOperatingPoint
 from visavis.domain.reasons import reason
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
@@ -27,7 +27,6 @@ from visavis.pad.instruments import FINDINGS, AttackInstrument, likely_instrumen
 
 __all__ = ["LIGHT_ALONE", "AttackInstrument", "PadEvidence", "assess", "pad_check"]
 
-LIGHT_ALONE: Final = "light_inconclusive_second_channel"
 DECIDING: Final = (Witness.ACTIVE, Witness.CONTINUITY, Witness.INJECTION, Witness.STRUCTURE, Witness.LIGHT)
 """In the order in which a person can do something about them."""
 

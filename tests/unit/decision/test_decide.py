@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from visavis.decision.decide import Consequence, Decision, DecisionOutcome, RuleOutcome, _outcome, decide
 from visavis.decision.policy import Policy
-from visavis.decision.presence import LIGHT_ALONE
 from visavis.decision.requirements import (
     AttestedCapture,
     BonaFidePresentation,
@@ -30,6 +29,7 @@ from visavis.decision.requirements import (
 )
 from visavis.decision.vocabulary import OnFail, OnInconclusive, Protection, ReferenceSource, Requirement, Unsafe
 from visavis.domain.evidence import Check, Detail, Evidence, EvidenceSet, Outcome
+from visavis.domain.operating_points import LIGHT_ALONE
 from visavis.domain.reasons import REASONS
 
 CONSENT = Requirement(rule=ConsentInForce())

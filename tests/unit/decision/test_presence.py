@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis.decision.policy_file import parse_policy
-from visavis.decision.presence import LIGHT_ALONE
 from visavis.decision.requirements import (
     AttestedCapture,
     BonaFidePresentation,
@@ -21,9 +20,9 @@ from visavis.decision.requirements import (
     Verdict,
 )
 from visavis.domain.evidence import Check, Detail, Evidence, EvidenceSet, Outcome
+from visavis.domain.operating_points import LIGHT_ALONE
 from visavis.domain.reasons import REASONS
 from visavis.errors import PolicyError
-from visavis.pad import assessment
 from visavis.pad.assessment import assess, pad_check
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 
@@ -55,10 +54,6 @@ def failure(rule: Rule, *items: Evidence) -> Failure:
     assert isinstance(verdict, Failure)
     assert set(verdict.reasons) <= set(REASONS)
     return verdict
-
-
-def test_the_word_that_the_rule_takes_is_the_one_that_the_assessment_gives() -> None:
-    assert assessment.LIGHT_ALONE == LIGHT_ALONE
 
 
 @pytest.mark.parametrize("word", Channel)
