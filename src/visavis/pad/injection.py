@@ -6,6 +6,7 @@ challenge, frames from before it. Clocks that disagree, or a picture size that c
 and is noted for a reviewer, never held against a person.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -284,7 +285,7 @@ def _drift(state: InjectionState) -> float:
 
 
 def _rms(difference: FloatTensor) -> float:
-    return float(np.sqrt(np.square(difference).mean()))
+    return math.sqrt(float(np.vdot(difference, difference)) / difference.size)
 
 
 def _named(findings: dict[str, bool]) -> list[str]:
