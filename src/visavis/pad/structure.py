@@ -55,7 +55,7 @@ class StructureOptions:
     most_pair: float = 24.0
     pairs: int = 6
     apart_s: float = 0.08
-    pass_gain: float = 0.13
+    pass_gain: float = 0.12
     fail_gain: float = 0.08
     scatter: float = 1.6
     pass_turn: float = 12.0
