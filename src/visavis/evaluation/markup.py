@@ -34,6 +34,7 @@ thead th { background: var(--soft); border-top: 0; }
 tbody th { font-weight: 600; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
 figure { margin: 0; }
+figure.wide { grid-column: 1 / -1; max-width: 52rem; }
 figure svg { width: 100%; height: auto; }
 details { margin: .5rem 0; }
 """
@@ -103,8 +104,10 @@ def section(table: Table) -> str:
 </div>"""
 
 
-def figure(svg: str, caption: str, equivalent: str) -> str:
-    return f"<figure>{svg}<figcaption class='note'>{html.escape(caption)}</figcaption>{equivalent}</figure>\n"
+def figure(svg: str, caption: str, equivalent: str, *, wide: bool = False) -> str:
+    """A drawing with its caption; ``equivalent``: HTML that holds its figures, or nothing where a table does."""
+    kind = ' class="wide"' if wide else ""
+    return f"<figure{kind}>{svg}<figcaption class='note'>{html.escape(caption)}</figcaption>{equivalent}</figure>\n"
 
 
 def details(summary: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -56,6 +56,7 @@ def _plots(report: PadReport) -> str:
                 "Accepted attack presentations by species, at standard (blue circles) and strict (orange squares), "
                 "with 95 % bounds. The figures are in the first table.",
                 "",
+                wide=True,
             )
         )
     if report.witnesses:
@@ -65,6 +66,7 @@ def _plots(report: PadReport) -> str:
                 "Presentations that each witness does not pass, in per cent: refused (blue, from the left) and not "
                 "told (amber). For living people little should be coloured. The counts are in a table below.",
                 "",
+                wide=True,
             )
         )
     if report.curves:
