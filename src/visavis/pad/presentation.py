@@ -284,7 +284,7 @@ class Presentation:
         """Against the times at which the page says that it showed the colours, where those can be so."""
         state, schedule = self._light, self._schedule
         if state is None or schedule is None:
-            return not_measured(Witness.LIGHT, "light_not_shown" if schedule is None else "not_measured")
+            return not_measured(Witness.LIGHT, "light_not_asked" if schedule is None else "not_measured")
         shown, ends_s = self._shown(schedule)
         told = facts.shown if self._source is StreamSource.LIVE else None
         within_s, paused_s = min(_COLOUR_WITHIN_S, _COLOUR_WITHIN * schedule.step_s), self._active.light_paused_s
