@@ -74,6 +74,11 @@ class FaceTracker:
         self._acquirer = acquirer
         self._options = options or TrackerOptions()
 
+    @property
+    def acquirer(self) -> FaceAcquirer:
+        """What a search begins with: its rules are the tracker's own."""
+        return self._acquirer
+
     def start(self) -> Track:
         return Track()
 
