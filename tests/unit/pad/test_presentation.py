@@ -192,7 +192,7 @@ def test_nobody_there_is_said_and_nothing_else_is_measured() -> None:
     found = {item.witness: item.outcome for item in taken.findings.witnesses}
     assert found[Witness.STRUCTURE] is found[Witness.LIGHT] is found[Witness.PASSIVE] is Outcome.NOT_MEASURED
     assert found[Witness.CONTINUITY] is Outcome.NOT_MEASURED
-    assert taken[Witness.LIGHT].reasons == ("light_not_shown",)
+    assert taken[Witness.LIGHT].reasons == ("light_not_asked",)
     assert taken.views[-1].guidance[0] is Guidance.FACE_THE_CAMERA
     assert taken.findings.guidance[Guidance.FACE_THE_CAMERA] == pytest.approx(2.9)
     assert {row.problem for row in taken.findings.trace.rows} == {"no_face"}
