@@ -193,7 +193,7 @@ def test_recordings_are_listed_and_one_that_cannot_be_opened_is_named(run: Run, 
     status, out, _ = run("capture", "list", tmp_path, "--key", key_file)
     assert status == 0
     assert "P-1" in out
-    assert "2 recordings of 2 participants." in out
+    assert "Recordings: 2. Participants: 2." in out
     (tmp_path / "c.vvcap").write_bytes(b"nothing")
     status, out, _ = run("capture", "list", tmp_path, "--key", key_file, "--json")
     assert status == 2

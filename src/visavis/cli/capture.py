@@ -208,22 +208,29 @@ def _summary_json(row: "Summary | VisavisError") -> dict[str, object]:
 
 
 def _print_table(rows: "dict[str, Summary | VisavisError]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("recording", "participant", "species", "ending", "frames", "seconds", "light"):
-        table.add_column(heading, justify="right" if heading in ("frames", "seconds") else "left", overflow="fold")
-    for name, row in rows.items():
-        if isinstance(row, VisavisError):
-            table.add_row(name, "", "", row.code, "", "", "")
-        else:
-            light = "yes" if row.light else "no"
-            seconds = f"{row.duration_s:.1f}"
-            table.add_row(name, row.participant, row.species, row.ending.value, str(row.frames), seconds, light)
-    Console(highlight=False, markup=False).print(table)
+    """Columns as wide as they need to be: what stands in them is copied from here."""
+    lines = [_columns(name, row) for name, row in rows.items()]
+    widths = [max(map(len, column)) for column in zip(*(line for line in lines if len(line) > 2), strict=True)]
+    for line in lines:
+        padded = [text.ljust(width) for text, width in zip(line, widths, strict=False)] if len(line) > 2 else line
+        click.echo("  ".join(padded).rstrip())
     people = {row.participant for row in rows.values() if not isinstance(row, VisavisError)}
-    click.echo(f"{len(rows)} recordings of {len(people)} participants.")
+    click.echo(f"Recordings: {len(rows)}. Participants: {len(people)}.")
+
+
+def _columns(name: str, row: "Summary | VisavisError") -> list[str]:
+    if isinstance(row, VisavisError):
+        return [name, f"cannot be opened [{row.code}]"]
+    light = "with light" if row.light else "without light"
+    return [
+        name,
+        row.participant,
+        row.species,
+        row.ending.value,
+        f"{row.frames} frames",
+        f"{row.duration_s:.1f} s",
+        light,
+    ]
 
 
 @command.command()
