@@ -59,8 +59,11 @@ def frame_still(
     left_px, top_px, right_px, bottom_px = (int(value) for value in box)
     part = inside[top_px + 1 : bottom_px - 1, left_px + 1 : right_px - 1]
     sides = (top_px + 1, SCENE[1] - bottom_px + 1, left_px + 1, SCENE[0] - right_px + 1)
+    # below, where shoulders would grow a second head, the last row goes on
+    part = np.asarray(cv2.copyMakeBorder(part, 0, sides[1], 0, 0, cv2.BORDER_REPLICATE), np.uint8)
+    sides = (sides[0], 0, *sides[2:])
     # a mirror image cannot be wider than what it shows
-    if max(sides[:2]) >= part.shape[0] or max(sides[2:]) >= part.shape[1]:
+    if sides[0] >= part.shape[0] or max(sides[2:]) >= part.shape[1]:
         around = cv2.copyMakeBorder(part, *sides, cv2.BORDER_REPLICATE)
     else:
         around = cv2.copyMakeBorder(part, *sides, cv2.BORDER_REFLECT)

@@ -15,7 +15,7 @@ which the detector is partial.
 
 import random
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
@@ -40,7 +40,7 @@ from visavis.evaluation.laboratory.motion import Follower, Wander
 from visavis.evaluation.laboratory.stage import Cue
 from visavis.perception.landmarks import FACE_OVAL, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
 
-__all__ = ["AnimatedPortrait", "Puppet"]
+__all__ = ["AnimatedPortrait", "Portrait", "Puppet", "rotation"]
 
 _EYE_SPAN_CM: Final = 8.9
 """Between the outer corners of the eyes, of MediaPipe's canonical face."""
@@ -249,6 +249,23 @@ def _lit_share(points: NDArray[np.float64], beyond: Grid, cm: float) -> Grid:
     return np.asarray(np.maximum(_fade(beyond, 2.0, 5.0), shoulders), np.float32)
 
 
+class Portrait(Protocol):
+    """A still that can be animated, by whatever means: see `AnimatedPortrait.render`."""
+
+    def render(
+        self,
+        *,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+        roll: float = 0.0,
+        left: float = 0.0,
+        right: float = 0.0,
+        shift: tuple[float, float] = (0.0, 0.0),
+        colour: Rgb | None = None,
+        share: float = 0.0,
+    ) -> RgbImage: ...
+
+
 class Puppet:
     """A `visavis.evaluation.laboratory.stage.Subject`: an animated portrait that answers every prompt as it comes.
 
@@ -259,7 +276,7 @@ class Puppet:
 
     def __init__(
         self,
-        portrait: AnimatedPortrait,
+        portrait: Portrait,
         rng: random.Random,
         *,
         eyes: Eyes = Eyes.BOTH,

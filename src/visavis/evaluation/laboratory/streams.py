@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.capture.picture import RgbImage
+from visavis.evaluation.laboratory.conditions import Conditions
 from visavis.evaluation.laboratory.stage import Delivered
 
-__all__ = ["InjectedChannel", "StreamOptions"]
+__all__ = ["InjectedChannel", "StreamOptions", "clean_stream", "draw_forged_stream"]
 
 _TILE: Final = (720, 560)
 
@@ -79,3 +80,26 @@ class InjectedChannel:
         top = int(self._numbers.integers(0, self._noise.shape[0] - height + 1))
         left = int(self._numbers.integers(0, self._noise.shape[1] - width + 1))
         return np.ascontiguousarray(self._noise[top : top + height, left : left + width])
+
+
+def draw_forged_stream(conditions: Conditions, rng: random.Random) -> StreamOptions:
+    """A stream made to look like a camera's: noise, exposure and clock forged at the rate of ``conditions``."""
+    return StreamOptions(
+        rate_hz=conditions.rate_hz,
+        jitter_s=rng.uniform(0.002, 0.012),
+        noise=rng.uniform(1.0, 3.5),
+        drift=rng.uniform(0.005, 0.04),
+        quality=conditions.jpeg_quality,
+        delay_s=conditions.network_delay_s,
+        network_s=conditions.network_jitter_s,
+    )
+
+
+def clean_stream(conditions: Conditions) -> StreamOptions:
+    """Perfect pixels by a perfect clock, at the rate of ``conditions``; the network and the page's encoder are real."""
+    return StreamOptions(
+        rate_hz=conditions.rate_hz,
+        quality=conditions.jpeg_quality,
+        delay_s=conditions.network_delay_s,
+        network_s=conditions.network_jitter_s,
+    )
