@@ -54,6 +54,7 @@ class StructureOptions:
     least_pair: float = 10.0
     most_pair: float = 24.0
     pairs: int = 6
+    most_pairs: int = 12
     apart_s: float = 0.08
     pass_gain: float = 0.12
     fail_gain: float = 0.08
@@ -161,8 +162,12 @@ class StructureWitness:
         if reference is None:
             return (), ()
         turns, everything = [], []
+        most = max(self._options.least_pairs, self._options.most_pairs // max(len(state.turned), 1))
         for side, kept in state.turned.items():
-            wide = [item.crop for item in kept if angle_between(reference.crop, item.crop) >= self._options.least_pair]
+            widest = sorted(kept, key=lambda item: item.away, reverse=True)[:most]
+            wide = [
+                item.crop for item in widest if angle_between(reference.crop, item.crop) >= self._options.least_pair
+            ]
             pairs = [pair for crop in wide if (pair := self._meter.measure(reference, crop)) is not None]
             if not pairs:
                 continue
