@@ -75,6 +75,23 @@ class Scripted:
 
 
 @dataclass
+class Steered:
+    """Asks for what a test says, for as long as it says so."""
+
+    challenge: Challenge
+    prompt: int | None = None
+    paused: bool = False
+    over: bool = False
+
+    def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View:
+        return View(prompt=self.prompt, guidance=(), over=self.over, light_paused=self.paused, observation=NOTHING)
+
+    def finish(self, facts: StreamFacts) -> PresentationFindings:
+        active = WitnessEvidence(witness=Witness.ACTIVE, outcome=Outcome.PASS)
+        return PresentationFindings(witnesses=(active,), trace=NO_TRACE, guidance={})
+
+
+@dataclass
 class Recorder:
     """A recorder under way on this machine's loopback."""
 

@@ -21,7 +21,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from recorder_material import KEY, Recorder, Scripted, running, setup_of
+from recorder_material import KEY, Recorder, Scripted, Steered, running, setup_of
 from visavis.adapters.recordings import Ending, read_recording
 from visavis.capture.challenge import Challenge, ChallengePolicy
 from visavis.capture.picture import read_picture
@@ -44,16 +44,14 @@ FLAGS = (
 LIGHT_FIRST = 39
 """A seed that puts the colours before the gestures."""
 WATCH = """
-window.seen = { violations: [], said: [], colours: [], painted: [] };
+window.seen = { violations: [], said: [], colours: [] };
 document.addEventListener("securitypolicyviolation", (event) => seen.violations.push(event.violatedDirective));
 document.addEventListener("DOMContentLoaded", () => {
   const status = document.getElementById("status");
   new MutationObserver(() => seen.said.push(status.textContent)).observe(status, { childList: true });
   const light = document.getElementById("light");
-  new MutationObserver(() => {
-    seen.colours.push([light.dataset.colour, getComputedStyle(light).backgroundColor]);
-    seen.painted.push(performance.now());
-  }).observe(light, { attributeFilter: ["data-colour"] });
+  new MutationObserver(() => seen.colours.push([light.dataset.colour, getComputedStyle(light).backgroundColor]))
+    .observe(light, { attributeFilter: ["data-colour"] });
 });
 """
 
@@ -275,23 +273,39 @@ def test_the_live_region_does_not_chatter(tmp_path: Path, browser: Browser) -> N
 
 
 def test_a_colour_waits_while_the_face_is_gone(tmp_path: Path, browser: Browser) -> None:
-    """At frames 9 to 16 of a sequence that begins at the third."""
+    steered: list[Steered] = []
 
-    def hidden(challenge: Challenge) -> Scripted:
-        return Scripted(challenge, frames_each=60, paused=range(9, 17))
+    def steer(challenge: Challenge) -> Steered:
+        steered.append(Steered(challenge))
+        return steered[-1]
 
-    changes = {"analyse": hidden, "policy": ChallengePolicy(light_steps=8), "rng": random.Random(LIGHT_FIRST)}
-    with recording(tmp_path, **changes) as recorder, visiting(browser, recorder.links[0]) as visit:
-        agree(visit.page)
-        expect(visit.page.locator("#light")).to_be_visible()
-        expect(visit.page.locator("#light")).to_be_hidden()
-        colours, times = visit.seen("colours"), [when / 1000 for when in visit.seen("painted")]
-        light = recorder.analyses[0].challenge.light
-    assert light is not None
-    assert len(colours) == len(light.colours)
-    steps = [later - earlier for earlier, later in pairwise(times)]
-    assert max(steps) > 0.6  # eight frames at 15 a second are half a second, beside the colour's own 0.4
-    assert sorted(steps)[len(steps) // 2] < 0.6
+    with (
+        recording(tmp_path, analyse=steer, rng=random.Random(LIGHT_FIRST)) as recorder,
+        visiting(browser, recorder.links[0]) as visit,
+    ):
+        page = visit.page
+        agree(page)
+        expect(page.locator("#prompt-words")).to_have_text("Look at the camera")
+        light = steered[0].challenge.light
+        assert light is not None
+        steered[0].prompt = steered[0].challenge.light_place
+        expect(page.locator("#light[data-colour]")).to_have_count(1)
+        steered[0].paused = True
+        count = -1
+        while count != (count := len(visit.seen("colours"))):
+            page.wait_for_timeout(1_000)
+        assert 0 < count < len(light.colours)
+        steered[0].paused = False
+        expect(page.locator("#light")).to_be_hidden()
+        assert len(visit.seen("colours")) == len(light.colours)
+        steered[0].over = True
+        expect(page.locator("#result")).to_be_visible()
+        quiet(visit)
+    shown = read_recording(files(tmp_path)[0], KEY).facts.shown
+    assert shown is not None
+    assert tuple(colour for _, colour in shown) == light.colours
+    steps = [later - earlier for (earlier, _), (later, _) in pairwise(shown)]
+    assert max(steps) > 0.9  # it waited for the second that the test did
 
 
 def test_stopping_keeps_nothing(tmp_path: Path, browser: Browser) -> None:
@@ -346,18 +360,24 @@ def test_every_screen_is_accessible_by_day_and_by_night(tmp_path: Path, browser:
         expect(page.locator(screen)).to_be_visible()
         assert faults(page) == [], screen
 
-    def slow(challenge: Challenge) -> Scripted:
-        return Scripted(challenge, frames_each=12)
+    steered: list[Steered] = []
 
-    changes = {"analyse": slow, "policy": ChallengePolicy(light_steps=8), "rng": random.Random(LIGHT_FIRST)}
-    with recording(tmp_path, **changes) as recorder, visiting(browser, recorder.links[0], bare=True) as visit:
+    def steer(challenge: Challenge) -> Steered:
+        steered.append(Steered(challenge))
+        return steered[-1]
+
+    with recording(tmp_path, analyse=steer) as recorder, visiting(browser, recorder.links[0], bare=True) as visit:
         page = visit.page
         check(page, "#agree")
         page.click("#begin")
         check(page, "#consent-wrong")
         agree(page)
         check(page, "#stage")
+        steered[0].prompt = steered[0].challenge.light_place
+        expect(page.locator("#light[data-colour]")).to_have_count(1)
+        steered[0].paused = True  # one of the colours, for as long as it takes
         check(page, "#light")
+        steered[0].over = True
         check(page, "#result")
         page.click("#keep")
         check(page, "#end")
