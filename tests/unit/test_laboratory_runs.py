@@ -11,6 +11,7 @@ import pytest
 from pad_results import key, result
 from visavis.domain.evidence import Outcome
 from visavis.errors import FileError, InstallationError, ModelMissingError
+from visavis.evaluation.laboratory.campaign import known_results
 from visavis.evaluation.laboratory.fingerprint import Fingerprint
 from visavis.evaluation.laboratory.log import open_log
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult, read_result, write_result
@@ -100,6 +101,34 @@ def test_another_digest_is_measured_anew_and_the_old_result_stays(tmp_path: Path
     assert (outcome.measured, outcome.known) == (2, 0)
     with open_log(path) as log:
         assert len(log.results) == 4
+
+
+def test_a_patient_trial_stands_for_the_same_one_without_patience(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    run(path, keys("one", trials=1), tmp_path)
+    hasty = keys_of({"one": "a" * 16}, half="reporting", trials=1, patient=0, seed=1)
+    assert run(path, hasty, tmp_path)[0].known == 1
+
+
+def test_what_was_measured_before_counts_as_long_as_it_stands() -> None:
+    def made(species: str, number: int, *, digest: str = "d" * 16, patient: int = 0) -> TrialResult:
+        return TrialResult(key=key(species, number, digest=digest, patient=patient), seconds=patient)
+
+    results = [
+        made("one", 3),
+        made("one", 3, patient=5),
+        made("one", 4, digest="e" * 16),
+        made("gone", 0),
+        TrialResult(key=key("one", 5, half="tuning", patient=0)),
+        made("two", 0),
+    ]
+    digests = {"one": "d" * 16, "two": "d" * 16, "three": "d" * 16}
+    found = known_results(results, digests, half="reporting", seed=1)
+    assert [(item.key.species, item.key.number, item.key.patient) for item in found] == [
+        ("one", 3, True),
+        ("two", 0, False),
+    ]
+    assert known_results(results, digests, half="reporting", seed=2) == []
 
 
 def test_a_line_that_was_cut_off_is_measured_again(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +14,14 @@ from visavis.cli.reports import run_progress
 from visavis.clock import SystemClock
 from visavis.config import load_configuration
 from visavis.evaluation.files import prepare_folder, write_together
-from visavis.evaluation.laboratory.campaign import Campaign, base_digest, models_of, trial_keys
+from visavis.evaluation.laboratory.campaign import base_digest, known_results, models_of, species_digests
 from visavis.evaluation.laboratory.fingerprint import Fingerprint
 from visavis.evaluation.laboratory.log import open_log
 from visavis.evaluation.laboratory.material import Half, files_of, load_material, material_digest
 from visavis.evaluation.laboratory.measuring import SimulatedLaboratory
 from visavis.evaluation.laboratory.recorded import RECORDED, RecordedLaboratory, recorded_keys
 from visavis.evaluation.laboratory.result import BONA_FIDE, TrialKey, TrialResult
-from visavis.evaluation.laboratory.runner import Laboratory, run_trials
+from visavis.evaluation.laboratory.runner import Laboratory, keys_of, run_trials
 from visavis.evaluation.laboratory.species import SPECIES
 from visavis.evaluation.pad_notes import pad_notes
 from visavis.evaluation.pad_page import to_html
@@ -107,78 +108,87 @@ def open_laboratory(sources: Sources) -> Iterator[Laboratory]:
 def measure(request: Request) -> PadReport:
     """Measure what is missing, and write the report of everything that is known, also where the run is stopped.
 
-    Raises as the parts do, before any work: files and folders that cannot be used, models that are missing.
+    Results of earlier runs count as well, of other species and numbers too, as long as they stand for this program,
+    these models and these people. Raises as the parts do, before any work: files and folders that cannot be used,
+    models that are missing.
     """
     require_plots()
-    models = models_of(load_configuration().manifest)
-    program = Fingerprint()
-    keys, people = _planned(request, program, models)
+    plan = _planned(request)
     prepare_folder(request.folder)
     faults = 0
     with open_log(request.folder / "trials.jsonl") as log:
         try:
             with run_progress() as progress:
                 opener = partial(open_laboratory, request.sources)
-                faults = len(run_trials(keys, opener, log=log, workers=request.workers, progress=progress).faults)
+                faults = len(run_trials(plan.keys, opener, log=log, workers=request.workers, progress=progress).faults)
         finally:  # hours of measuring are told of, even where the rest is not to come
-            results = [log.results[key] for key in keys if key in log.results]
-            report = _report(request, results, base_digest(program, models), models, people, faults)
+            half, seed = request.sources.half, request.seed
+            results = known_results(log.results.values(), plan.digests, half=half, seed=seed)
+            results += [log.results[key] for key in plan.recorded if key in log.results]
+            report = _report(request, plan, results, faults)
             _write(request.folder, report)
     return report
 
 
-def _planned(
-    request: Request, program: Fingerprint, models: tuple[ModelName, ...]
-) -> tuple[list[TrialKey], tuple[str, ...]]:
-    """The trials, and the people of the half."""
-    sources = request.sources
-    keys: list[TrialKey] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """``simulated``, ``recorded``: the trials asked for. ``digests``: of every species, by code. ``digest``: of the
+    program and its ``models``. ``people``: of the half.
+    """
+
+    simulated: tuple[TrialKey, ...] = ()
+    recorded: tuple[TrialKey, ...] = ()
+    digests: dict[str, str] = field(default_factory=dict)
+    digest: str
+    models: tuple[ModelName, ...]
     people: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[TrialKey, ...]:
+        return (*self.simulated, *self.recorded)
+
+
+def _planned(request: Request) -> _Plan:
+    sources, program = request.sources, Fingerprint()
+    models = models_of(load_configuration().manifest)
+    plan = _Plan(digest=base_digest(program, models), models=models)
     if sources.simulated:
         files = files_of(sources.captures, sources.stills, sources.half)
-        people = tuple(sorted({file.stem for file in files}))
-        campaign = Campaign(
-            modules={code: (type(SPECIES[code]).__module__,) if code != BONA_FIDE else () for code in request.codes},
+        modules = {code: (type(item).__module__,) for code, item in SPECIES.items()}
+        digests = species_digests(
+            {BONA_FIDE: (), **modules}, program=program, models=models, material=material_digest(files)
+        )
+        keys = keys_of(
+            {code: digests[code] for code in request.codes},
             half=sources.half,
             trials=request.trials,
             patient=request.patient,
             seed=request.seed,
         )
-        keys += trial_keys(campaign, program=program, models=models, material=material_digest(files))
+        people = tuple(sorted({file.stem for file in files}))
+        plan = replace(plan, simulated=keys, digests=digests, people=people)
     if sources.recordings is not None and sources.key_file is not None:
-        master, digest = read_key(sources.key_file), base_digest(program, models)
-        keys += recorded_keys(sources.recordings, master, seed=request.seed, digest=digest)
-    return keys, people
+        kept = recorded_keys(sources.recordings, read_key(sources.key_file), seed=request.seed, digest=plan.digest)
+        plan = replace(plan, recorded=kept)
+    return plan
 
 
-def _report(
-    request: Request,
-    results: list[TrialResult],
-    digest: str,
-    models: tuple[ModelName, ...],
-    people: tuple[str, ...],
-    faults: int,
-) -> PadReport:
+def _report(request: Request, plan: _Plan, results: list[TrialResult], faults: int) -> PadReport:
     sources = request.sources
     simulated = [item for item in results if item.key.half != RECORDED]
+    patient = Counter(item.key.species for item in simulated if item.key.patient)
     named = [SpeciesName(code=item.code, title=item.title, level=item.level) for item in SPECIES.values()]
     facts = RunFacts(
         captures=sources.name,
         half=sources.half,
         seed=request.seed,
-        digest=digest,
-        models=models,
-        people=people,
-        patient=request.patient,
+        digest=plan.digest,
+        models=plan.models,
+        people=plan.people,
+        patient=max(patient.values(), default=0),
         faults=faults,
         now=SystemClock().now(),
-        notes=pad_notes(
-            half=sources.half,
-            patient=request.patient,
-            trials=request.trials,
-            simulated=bool(simulated),
-            recorded=len(simulated) < len(results),
-        ),
+        notes=pad_notes(half=sources.half, simulated=bool(simulated), recorded=len(simulated) < len(results)),
     )
     return summarise(results, named, facts)
 

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from visavis.evaluation.words import count
-
 __all__ = ["pad_notes"]
 
 _SIMULATED: Final = (
@@ -40,16 +38,15 @@ _HALVES: Final = (
 )
 
 
-def pad_notes(*, half: str, patient: int, trials: int, simulated: bool, recorded: bool) -> tuple[str, ...]:
+def pad_notes(*, half: str, simulated: bool, recorded: bool) -> tuple[str, ...]:
     """In the order of their weight."""
     notes: list[str] = []
     if simulated:
         notes += _SIMULATED
         notes.append(_TUNING if half == "tuning" else _HALVES)
-        long = count(min(patient, trials))
         notes.append(
-            f"A presentation ends when its gestures have failed, as in the field. The first {long} of each species go "
-            "on to the end, so that each witness can be measured by itself."
+            "A presentation ends when its gestures have failed, as in the field. The first ones of each species go on "
+            "to the end, so that each witness can be measured by itself."
         )
     if recorded:
         notes.append(

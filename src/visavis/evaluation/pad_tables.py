@@ -223,9 +223,8 @@ def _witnesses(report: PadReport) -> Table:
             (title_of(report, row.species), words.count(row.trials), *(cell(item) for item in row.cells))
             for row in report.witnesses
         ),
-        note=f"On the first {report.patient} presentations of each species, which went on to their end even where the "
-        "gestures had failed; the others stop there, as in the field. The passive witness is advice and decides "
-        "nothing.",
+        note="On the first presentations of each species, which went on to their end even where the gestures had "
+        "failed; the others stop there, as in the field. The passive witness is advice and decides nothing.",
     )
 
 

@@ -1,19 +1,16 @@
-"""What one run of the laboratory measures: its trials, and what a result of each depends on."""
+"""What a result of the laboratory depends on, and which results still stand."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from visavis import __version__
 from visavis.evaluation.laboratory.fingerprint import Fingerprint
-from visavis.evaluation.laboratory.material import Half
-from visavis.evaluation.laboratory.result import TrialKey
-from visavis.evaluation.laboratory.runner import keys_of
+from visavis.evaluation.laboratory.result import TrialResult
 from visavis.evaluation.report import ModelName
 from visavis.perception.manifest import FusionEntry, Manifest
 from visavis.perception.model_entries import ModelEntry, Task
 
-__all__ = ["Campaign", "base_digest", "models_of", "trial_keys"]
+__all__ = ["base_digest", "known_results", "models_of", "species_digests"]
 
 ROOTS: Final = ("visavis.evaluation.laboratory.measuring", "visavis.evaluation.laboratory.recorded")
 TASKS: Final = (
@@ -24,17 +21,6 @@ TASKS: Final = (
     Task.EYE_STATE,
     Task.TEXTURE,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
-    """``modules``: by code of a species, the modules that its presentations come from."""
-
-    modules: Mapping[str, Sequence[str]]
-    half: Half
-    trials: int
-    patient: int
-    seed: int
 
 
 def models_of(manifest: Manifest) -> tuple[ModelName, ...]:
@@ -53,12 +39,29 @@ def base_digest(program: Fingerprint, models: Sequence[ModelName], modules: Sequ
     return program.digest([*ROOTS, *modules], [f"visavis {__version__}", *things])
 
 
-def trial_keys(
-    campaign: Campaign, *, program: Fingerprint, models: Sequence[ModelName], material: str
-) -> tuple[TrialKey, ...]:
-    """The trials of ``campaign``. ``material``: the digest of the clips and stills."""
-    digests = {
-        code: program.digest((), [base_digest(program, models, modules), material])
-        for code, modules in campaign.modules.items()
-    }
-    return keys_of(digests, half=campaign.half, trials=campaign.trials, patient=campaign.patient, seed=campaign.seed)
+def species_digests(
+    modules: Mapping[str, Sequence[str]], *, program: Fingerprint, models: Sequence[ModelName], material: str
+) -> dict[str, str]:
+    """By code: what a result of this species depends on.
+
+    ``modules``: by code, those that its presentations come from. ``material``: the digest of the clips and stills.
+    """
+    return {code: program.digest((), [base_digest(program, models, own), material]) for code, own in modules.items()}
+
+
+def known_results(
+    results: Iterable[TrialResult], digests: Mapping[str, str], *, half: str, seed: int
+) -> list[TrialResult]:
+    """Those of ``results`` that stand for what would be measured now, whichever run they are from.
+
+    Where a trial was made twice, the patient one, which has seen more.
+    """
+    found: dict[tuple[str, int], TrialResult] = {}
+    for item in results:
+        key = item.key
+        if (key.half, key.seed, key.digest) != (half, seed, digests.get(key.species)):
+            continue
+        place = key.species, key.number
+        if place not in found or key.patient:
+            found[place] = item
+    return [found[place] for place in sorted(found)]

@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from visavis.errors import InstallationError, VisavisError
 from visavis.evaluation.laboratory.log import TrialLog
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult
@@ -67,12 +69,12 @@ def keys_of(digests: Mapping[str, str], *, half: str, trials: int, patient: int,
 def run_trials(
     keys: Sequence[TrialKey], opener: Opener, *, log: TrialLog, workers: int, progress: RunProgress
 ) -> RunOutcome:
-    """Measure what ``log`` does not hold yet.
+    """Measure what ``log`` does not hold yet; a patient trial stands for the same one without patience as well.
 
     Raises what opening the laboratory raised; InstallationError ``worker_lost`` where a process ended by itself, as one
     does that was given too little memory. Whatever is raised, what was measured is in ``log``.
     """
-    missing = [key for key in keys if key not in log.results]
+    missing = [key for key in keys if key not in log.results and replace(key, patient=True) not in log.results]
     outcome = RunOutcome(known=len(keys) - len(missing))
     progress.begin(len(missing))
     if not missing:
