@@ -157,15 +157,15 @@ SITUATIONS: dict[str, tuple[Callable[[Sitter], RgbImage], Guidance]] = {
 }
 
 
-ALSO = ("far away", "too near", "off to the left", "dark", "nearly black", "turned to the right", "two people")
+ALSO = ("too near", "nearly black", "turned to the right", "two people")
 PAIRS = [("obama", name) for name in SITUATIONS] + [("biden", name) for name in ALSO]
 
 
 @pytest.mark.parametrize(("who", "name"), PAIRS)
 def test_the_right_advice_comes_first(tracker: FaceTracking, sitters: dict[str, Sitter], who: str, name: str) -> None:
     make, expected = SITUATIONS[name]
-    shown = advised(tracker, [make(sitters[who])] * 10)
-    assert [guidance[0] for guidance in shown[7:] if guidance] == [expected] * 3, shown
+    shown = advised(tracker, [make(sitters[who])] * 8)
+    assert [guidance[0] for guidance in shown[6:] if guidance] == [expected] * 2, shown
     assert not any(set(guidance) >= DISTANCE for guidance in shown)
 
 
@@ -207,7 +207,7 @@ def test_nearer_and_nearer_is_never_told_to_come_closer_once_it_was_enough(
 ) -> None:
     """Over all sizes: come closer, then nothing, then move back, and never the other way round."""
     stages = []
-    for eyes in np.geomspace(30, 400, 20):
+    for eyes in np.geomspace(30, 400, 16):
         distance = [
             advice
             for advice in advised(tracker, [sitters["obama"].frame(eyes=float(eyes))] * 2)[-1]

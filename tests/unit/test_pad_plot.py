@@ -20,6 +20,7 @@ from visavis.pad.neutral import Neutral
 from visavis.pad.trace import PromptShown, Trace, TraceRow
 
 NEUTRAL = Neutral(yaw=1, pitch=-5, roll=0, left_ratio=0.3, right_ratio=0.3, left_network=0.9, right_network=0.9)
+RATE = 6
 CHALLENGE = challenge_of(LEFT, CLOSE, light=12)
 
 
@@ -39,8 +40,8 @@ def assessed(outcomes: dict[Witness, Outcome], details: dict[str, int] | None = 
 def trace(*, light: bool = True, seconds: float = 20.0) -> Trace:
     rng = random.Random(0)
     rows = []
-    for i in range(int(seconds * 15)):
-        time = i / 15
+    for i in range(int(seconds * RATE)):
+        time = i / RATE
         lit = light and 2 <= time < 6.8
         step = CHALLENGE.steps[0]
         colour = step.schedule.colour_at(time - 2) if lit and isinstance(step, LightStep) else None
@@ -77,10 +78,9 @@ def words(svg: bytes) -> Sequence[str]:
     return re.findall(r"<!-- (.*?) -->", svg.decode(), flags=re.DOTALL)
 
 
-def test_it_is_a_picture_of_either_kind_and_the_same_each_time() -> None:
+def test_it_is_a_picture_of_numbers_and_the_same_each_time() -> None:
     drawing = PadDrawing(title="clip.mp4: no attack was found", trace=trace(), assessments=assessed(ALL_PASS))
-    png, svg = draw_pad(drawing), draw_pad(drawing, form="svg")
-    assert png.startswith(b"\x89PNG")
+    svg = draw_pad(drawing, form="svg")
     assert ET.fromstring(svg).tag.endswith("svg")  # noqa: S314 - made above, by matplotlib
     assert draw_pad(drawing, form="svg") == svg
     assert b"<image" not in svg
@@ -111,7 +111,7 @@ def test_without_light_or_challenge_there_is_less_to_draw() -> None:
     assert "turn left" not in " ".join(text.split())
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.1])
+@pytest.mark.parametrize("seconds", [0.0, 0.2])
 def test_a_clip_of_next_to_nothing_is_drawn(seconds: float) -> None:
     nothing = PadDrawing(title="clip.mp4", trace=Trace(rows=trace(seconds=seconds).rows), assessments=assessed({}))
     assert draw_pad(nothing).startswith(b"\x89PNG")

@@ -1,9 +1,9 @@
 """The passive witness: what a texture network says about the picture around a face, over many frames and crops.
 
-Advisory. On living people filmed by themselves it is nearly always sure, and it sees a print or a screen whose border
-is in the picture; but it takes many prints and screens that fill the picture for living people, most puppets, and every
-injected file (docs/reference/attack-witnesses.md). So its pass is worth little and its doubt is worth a second look:
-it never fails anybody, and an assessment must not let its pass stand for another witness.
+Advisory. In good light it is nearly always sure of living people, and it sees most prints and screens; but noise makes
+it doubt the living too, and it takes some screens, most 2-D puppets and every injected file for them
+(docs/reference/attack-witnesses.md). So its pass is worth little and its doubt is worth a second look: it never fails
+anybody, and an assessment must not let its pass stand for another witness.
 """
 
 from dataclasses import dataclass, replace
