@@ -40,7 +40,7 @@ _SIDE: Final = 72
 _HALF: Final = 4
 _NEIGHBOURS: Final = 14
 _TOO_BRIGHT: Final = 250
-_LEAST_SHARE: Final = 0.3
+_LEAST_SHARE: Final = 0.2
 _STRIDE: Final = 6
 _LEAST_BACKGROUND: Final = 0.03
 """Of the picture; a smaller background is a few pixels of anything."""
@@ -74,8 +74,11 @@ class ColourMeter:
         # a clipped pixel says nothing about the light; black is beyond the border of the picture
         brightest = _brightest(crop)
         usable = np.asarray((brightest < _TOO_BRIGHT) & (brightest > 0), np.bool_)
-        skin = light[_skin(points) & usable]
-        patches = _patches(light, usable, points[list(PATCHES)])
+        face = _skin(points)
+        skin = light[face & usable]
+        # beside the outline hair and background mix in, which answer less: that would look like the shape of a face
+        inner = cv2.erode(np.asarray(face, np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
+        patches = _patches(light, np.asarray(usable & inner, np.bool_), points[list(PATCHES)])
         return Colours(
             skin=skin.mean(axis=0) if len(skin) else np.full(3, np.nan, np.float32),
             background=self._background(picture.pixels, box),

@@ -70,7 +70,7 @@ class LightOptions:
     least_return: float = 0.01
     return_errors: float = 3.0
     least_ratio: float = 0.4
-    shape_pass: float = 0.28
+    shape_pass: float = 0.36
     shape_flat: float = 0.1
     shape_errors: float = 1.64
     shape_fail: float = 0.22
