@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterator
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
 from actor_material import QUIET, clip_of, lively, resting
 from visavis.capture.challenge import Gesture, GestureStep
-from visavis.evaluation.laboratory.actor import Actor
+from visavis.evaluation.laboratory.actor import Actor, _between, _flows
 from visavis.evaluation.laboratory.clips import Clip
 from visavis.evaluation.laboratory.stage import Cue
 
@@ -105,3 +106,17 @@ def test_a_prompt_that_stays_is_answered_again(clip: Clip) -> None:
 def test_whoever_cannot_answer_is_no_actor() -> None:
     with pytest.raises(ValueError, match="no turn"):
         Actor(clip_of(resting(60)), QUIET, random.Random(0))
+
+
+def test_a_join_moves_the_head_along_instead_of_fading_it() -> None:
+    rough = np.random.default_rng(0).integers(0, 256, (480, 700, 3), dtype=np.uint8)
+    soft = cv2.GaussianBlur(rough, (0, 0), 6).astype(np.float32)
+    texture = np.asarray(np.clip(20 * (soft - soft.mean()) + 128, 0, 255), np.uint8)
+    one, target, other = (np.ascontiguousarray(texture[:, shift : shift + 640]) for shift in (12, 6, 0))
+    there, back = _flows(one, other)
+    halfway = _between(one, other, there, back, 0.5).astype(float)
+    faded = (one.astype(float) + other) / 2
+    head = np.s_[60:420, 100:540]
+    assert np.abs(halfway[head] - target[head]).mean() < 0.3 * np.abs(faded[head] - target[head]).mean()
+    assert np.abs(_between(one, other, there, back, 0.0).astype(int) - one).max() <= 1
+    assert np.abs(_between(one, other, there, back, 1.0).astype(int) - other).max() <= 1

@@ -82,7 +82,7 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Join:
-    """From one view to another along the flow between them; ``there``, ``back`` (h, w, 2) px, at half size."""
+    """From one view to another along the flow between them; ``there``, ``back`` (h, w, 2) px."""
 
     begins_s: float
     ends_s: float
@@ -306,30 +306,25 @@ def _flipped(look: Look, about: float | None = None) -> Look:
 
 
 def _flows(one: RgbImage, other: RgbImage) -> tuple[FloatTensor, FloatTensor]:
-    """Dense flow there and back, px of the scene, at half its size."""
-    size = one.shape[1] // 2, one.shape[0] // 2
+    """Dense flow there and back, (h, w, 2) px, found at half the size."""
+    height, width = one.shape[:2]
     small = [
-        cv2.cvtColor(cv2.resize(item, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY) for item in (one, other)
+        cv2.cvtColor(cv2.resize(item, (width // 2, height // 2), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+        for item in (one, other)
     ]
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     empty = np.empty(0, np.float32)
-    there = 2 * search.calc(small[0], small[1], empty)
-    back = 2 * search.calc(small[1], small[0], empty)
-    return np.asarray(there, np.float32), np.asarray(back, np.float32)
+    there, back = (
+        np.asarray(2 * cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        for flow in (search.calc(small[0], small[1], empty), search.calc(small[1], small[0], empty))
+    )
+    return there, back
 
 
 def _between(one: RgbImage, other: RgbImage, there: FloatTensor, back: FloatTensor, share: float) -> RgbImage:
-    height, width = one.shape[:2]
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     parts = []
     for picture, flow, part in ((one, there, share), (other, back, 1 - share)):
-        whole = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
-        moved = cv2.remap(
-            picture,
-            columns - part * whole[..., 0],
-            rows - part * whole[..., 1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        parts.append(moved)
+        across, down = cv2.split(flow * np.float32(-part))
+        way = cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP
+        parts.append(cv2.remap(picture, across, down, way, borderMode=cv2.BORDER_REPLICATE))
     return np.asarray(cv2.addWeighted(parts[0], 1 - share, parts[1], share, 0), np.uint8)
