@@ -112,6 +112,6 @@ class ReplayLuckiest(Species):
         details: Mapping[str, float | str] = {
             "through": "display" if shown else "stream",
             "gestures_right": right,
-            "whole_order": str(best.gestures == challenge.gestures).lower(),
+            "whole_order": str(right == len(challenge.gestures)).lower(),
         }
         return Staged(subject=subject, channel=channel, camera_label="HD Webcam", people=(clip.name,), details=details)
