@@ -20,7 +20,7 @@ import numpy as np
 
 from visavis.capture.challenge import Gesture
 from visavis.capture.picture import RgbImage
-from visavis.evaluation.laboratory.cards import EYES_CM, FOCAL_PX, Card, CardPose
+from visavis.evaluation.laboratory.cards import FOCAL_PX, Card, CardPose
 from visavis.evaluation.laboratory.conditions import Conditions
 from visavis.evaluation.laboratory.framing import SCENE
 from visavis.evaluation.laboratory.instrument import paint_room
@@ -65,8 +65,7 @@ class HeldScreen:
         bezel = width * _BEZEL / SCENE[0]
         self._card = Card(width_cm=width + 2 * bezel, height_cm=width * SCENE[1] / SCENE[0] + 2 * bezel)
         eyes_cm = eye_px * width / SCENE[0]
-        nearest = eyes_cm / EYES_CM  # of a face as large as life
-        self.distance_cm = max(14.0, nearest * EYES_CM * FOCAL_PX / rng.uniform(66, 95))
+        self.distance_cm = max(14.0, eyes_cm * FOCAL_PX / rng.uniform(66, 95))
         self._follower = Follower(rng, answers=answers or {})
         self._tremor = Wander(rng, 1.2, 1.2, 1.0)
         self._sway = Wander(rng, 0.3, 0.3, 0.4)
