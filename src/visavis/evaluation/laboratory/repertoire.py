@@ -25,8 +25,10 @@ Flags = NDArray[np.bool_]
 _MOST_YAW: Final = 10.0
 _MOST_PITCH: Final = 20.0
 _MOST_ROLL: Final = 17.0
-_STRAY: Final = 3.0
-"""Degrees from the home pose within which the person idles; the witness allows 4 while it looks for the neutral."""
+_STRAYS: Final = (1.5, 2.2, 3.0)
+"""Degrees from the home pose within which the person idles: the least of these that leaves enough to idle in. The
+witness allows 4 while it looks for the neutral.
+"""
 _STRAY_ROLL: Final = 6.0
 _STRAY_PLACE: Final = 0.35
 """Inter-eye distances."""
@@ -272,21 +274,10 @@ def _from(track: _Track, home: int, options: GestureOptions, *, mirror: bool) ->
     )
     if not facing:
         return None
-    size = track.size[home]
-    with np.errstate(invalid="ignore"):
-        near = (
-            (np.abs(track.yaw - track.yaw[home]) <= _STRAY)
-            & (np.abs(track.pitch - track.pitch[home]) <= _STRAY)
-            & (np.abs(track.roll - track.roll[home]) <= _STRAY_ROLL)
-            & (track.closed < _OPEN)
-            & (np.hypot(track.x - track.x[home], track.y - track.y[home]) <= _STRAY_PLACE * size)
-            & (np.abs(np.log(track.size / size)) <= _STRAY_SIZE)
-            & (np.abs(track.grimace - track.grimace[home]).max(axis=1) <= _SAME_FACE)
-        )
-    idle = tuple(sorted(track.runs(near, least=2), key=len, reverse=True))
+    idle = next((runs for stray in _STRAYS if (runs := _idle(track, home, stray))), ())
     places = [index for run in idle for index in run]
     resting = [sample for index in places if (sample := track.samples[index]) is not None]
-    if len(resting) < _LEAST_IDLE:
+    if not resting:
         return None
     neutral = _neutral(resting)
     usual = np.median(track.grimace[places], axis=0)
@@ -298,6 +289,24 @@ def _from(track: _Track, home: int, options: GestureOptions, *, mirror: bool) ->
             if known is None or _worth(trip) > _worth(known) + 0.05:
                 found[trip.gesture] = trip
     return Repertoire(idle=idle, excursions=found, neutral=neutral)
+
+
+def _idle(track: _Track, home: int, stray: float) -> tuple[tuple[int, ...], ...]:
+    """Stretches near the pose, place and face of frame ``home``, the longest first; none where they are too short."""
+    size = track.size[home]
+    with np.errstate(invalid="ignore"):
+        near = (
+            (np.abs(track.yaw - track.yaw[home]) <= stray)
+            & (np.abs(track.pitch - track.pitch[home]) <= stray)
+            & (np.abs(track.roll - track.roll[home]) <= _STRAY_ROLL)
+            & (track.closed < _OPEN)
+            & (np.hypot(track.x - track.x[home], track.y - track.y[home]) <= _STRAY_PLACE * size)
+            & (np.abs(np.log(track.size / size)) <= _STRAY_SIZE)
+            & (np.abs(track.grimace - track.grimace[home]).max(axis=1) <= _SAME_FACE)
+        )
+    runs = tuple(sorted(track.runs(near, least=2), key=len, reverse=True))
+    least = _LEAST_IDLE if stray == _STRAYS[-1] else 2 * _LEAST_IDLE
+    return runs if sum(len(run) for run in runs) >= least else ()
 
 
 def _excursions(
