@@ -29,7 +29,7 @@ models: $(STAMP) ## pull the models that are missing
 portraits: $(STAMP) ## fetch the public-domain portraits of the demonstration and the tests
 	@$(BIN)/python tools/portraits.py
 
-demo: models ## compare real portraits: one genuine, one impostor, one picture with two faces
+demo: models ## compare portraits; then a holder and four attacks before a camera, with what each witness says
 	@$(BIN)/python tools/demo.py
 
 test: models portraits ## all tests
