@@ -70,10 +70,10 @@ class LightOptions:
     least_return: float = 0.01
     return_errors: float = 3.0
     least_ratio: float = 0.4
-    shape_pass: float = 0.36
-    shape_flat: float = 0.1
+    shape_pass: float = 0.2
+    shape_flat: float = 0.05
     shape_errors: float = 1.64
-    shape_fail: float = 0.22
+    shape_fail: float = 0.15
     shape_error: float = 0.15
     even_light: float = 0.6
     contrast: float = 8.0
