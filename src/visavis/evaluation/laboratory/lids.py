@@ -54,8 +54,9 @@ def close_lid(picture: RgbImage, upper: NDArray[np.float64], lower: NDArray[np.f
     top, bottom = np.interp(across, *upper.T), np.interp(across, *lower.T)
     opening = np.maximum(bottom - top, 0.0)
     lid = 0.95 * float(opening.max()) + 1.0
-    edge = top + closed * (opening + 0.4)
-    low, high = int(np.floor((top - lid).min())), int(np.ceil(bottom.max())) + 2
+    # a little over the lower lid, which the landmarks often put too high
+    edge = top + closed * (1.14 * opening + 0.8)
+    low, high = int(np.floor((top - lid).min())), int(np.ceil(edge.max())) + 4
     low, high = max(0, low), min(picture.shape[0], high)
     first, last = max(0, first), min(picture.shape[1] - 1, last)
     rows = np.arange(low, high, dtype=np.float32)[:, None]

@@ -124,7 +124,7 @@ class FaceSwap(Species):
     def stage(self, material: Material, challenge: Challenge, conditions: Conditions, rng: random.Random) -> Staged:
         one, other = _two(material, challenge, conditions, rng)
         gestures = [index for index, step in enumerate(challenge.steps) if isinstance(step, GestureStep)]
-        index = rng.choice(gestures)
+        index = rng.choice(gestures[:-1])  # within the last one, the capture might be over before
         subject: Subject = Joined(one, other, index=index, after_s=rng.uniform(0.9, 1.6))
         forged = rng.random() < 0.5
         if forged:
