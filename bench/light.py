@@ -40,10 +40,10 @@ from visavis.wiring import open_engine
 BEFORE_S: Final = 1.0
 AFTER_S: Final = 0.6
 ROWS: Final = {
-    "living": (0.0, 0.015, 0.03, 0.06),
+    "living": (0.0, 0.03, 0.06),
     "living, another order": (0.1,),
-    "flat card": (0.05, 0.15),
-    "flat tint on the face": (0.05, 0.15),
+    "flat card": (0.05,),
+    "flat tint on the face": (0.05, 0.1),
     "tint on everything": (0.1,),
 }
 
