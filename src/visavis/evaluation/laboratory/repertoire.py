@@ -333,7 +333,9 @@ def _excursions(
         if not mirrored:
             made = (track.closed >= _LEAST_CLOSED) & (away < 0.6)
             begins = (track.closed < _OPEN) & (away < 0.5)
-            trip = _best_trip(track, Gesture.CLOSE_EYES, 2 * track.closed, strain, made, begins, mirrored=False)
+            # who closes the eyes, or blinks, keeps the head where it is
+            aside = strain + 0.6 * away
+            trip = _best_trip(track, Gesture.CLOSE_EYES, 2 * track.closed, aside, made, begins, mirrored=False)
             if trip is not None:
                 yield trip
 
