@@ -84,6 +84,11 @@ def test_what_is_behind_gets_the_inverse_square_of_it() -> None:
     assert near / far == pytest.approx(expected, rel=0.25)
 
 
+def test_light_of_less_than_a_grey_level_is_not_lost_in_rounding() -> None:
+    strong, weak = (lit(replace(LIGHT, return_share=share), WHITE)[20:200, 20:100].mean() for share in (1.0, 0.02))
+    assert weak == pytest.approx(0.02 * strong, rel=0.25)
+
+
 def test_a_face_is_shaded_by_its_shape_and_a_sheet_is_not() -> None:
     face = lit(LIGHT, WHITE).mean(axis=2)
     low = replace(LIGHT, middle_cm=(0.0, 7.0))

@@ -21,6 +21,7 @@ Maps of the light are made at an eighth of the picture's size and enlarged; each
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Protocol
 
 import cv2
@@ -58,6 +59,8 @@ _NEIGHBOURS: Final = 14
 _SCATTER_MM: Final = (3.0, 1.5, 1.0)
 _FRESNEL: Final = 0.04
 _LEVELS: Final = 4096
+_LEVEL: Final = 17.0
+"""Steps of the table to a grey level: 15 in the shadows, 18 in the lights."""
 _BAND: Final = 32
 """Rows at a time: as much as the processor keeps at hand."""
 
@@ -260,6 +263,7 @@ class Relighter:
         factor = cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
         gloss = cv2.resize(added, (width, height), interpolation=cv2.INTER_LINEAR) if added.max() > 1e-4 else None
         shaded = np.empty_like(scene)
+        dither = _dither(scene.shape[0], scene.shape[1])
         for top in range(0, height, _BAND):
             band = slice(top, top + _BAND)
             light = cv2.LUT(scene[band], to_linear())
@@ -268,8 +272,20 @@ class Relighter:
                 cv2.add(light, gloss[band], light)
             cv2.sqrt(light, light)
             np.multiply(light, np.float32(_LEVELS - 1), out=light)
+            cv2.add(light, dither[band], light)
             np.take(self._table, light.astype(np.uint16), out=shaded[band], mode="clip")
         return shaded
+
+
+@lru_cache(maxsize=2)
+def _dither(height: int, width: int) -> FloatTensor:
+    """(h, w, 3): half a grey level up or down, in steps of the table.
+
+    A change of less than half a level would vanish in rounding, as it does not in a camera, where noise comes first.
+    """
+    field = np.random.default_rng(1).uniform(-_LEVEL / 2, _LEVEL / 2, (height, width, 3)).astype(np.float32)
+    field.setflags(write=False)
+    return field
 
 
 def _as_float(values: NDArray[np.float64] | NDArray[np.float32]) -> FloatTensor:
