@@ -59,8 +59,6 @@ _NEIGHBOURS: Final = 14
 _SCATTER_MM: Final = (3.0, 1.5, 1.0)
 _FRESNEL: Final = 0.04
 _LEVELS: Final = 4096
-_LEVEL: Final = 17.0
-"""Steps of the table to a grey level: 15 in the shadows, 18 in the lights."""
 _BAND: Final = 32
 """Rows at a time: as much as the processor keeps at hand."""
 
@@ -215,15 +213,17 @@ class PanelArea:
 
 @dataclass(slots=True)
 class Relighter:
-    """Lights pictures of one presentation. Keeps a table of the curve of sRGB only, so one serves many threads."""
+    """Lights pictures of one presentation. Keeps a table of the curve of sRGB only, in 256ths of a grey level, so one
+    serves many threads.
+    """
 
     light: ScreenLight
-    _table: RgbImage = field(init=False)
+    _table: NDArray[np.uint16] = field(init=False)
 
     def __post_init__(self) -> None:
         steps = (np.arange(_LEVELS) + 0.5) / (_LEVELS - 1)
         # by the square root: half of the steps lie in the darkest quarter, where sRGB is steep
-        self._table = np.asarray(np.rint(from_linear(steps * steps)), np.uint8)
+        self._table = np.asarray(np.rint(256 * from_linear(steps * steps)), np.uint16)
 
     def relight(
         self,
@@ -272,18 +272,19 @@ class Relighter:
                 cv2.add(light, gloss[band], light)
             cv2.sqrt(light, light)
             np.multiply(light, np.float32(_LEVELS - 1), out=light)
-            cv2.add(light, dither[band], light)
-            np.take(self._table, light.astype(np.uint16), out=shaded[band], mode="clip")
+            fine = np.take(self._table, light.astype(np.uint16), mode="clip")
+            cv2.add(fine, dither[band], fine)
+            np.right_shift(fine, 8, out=shaded[band], casting="unsafe")
         return shaded
 
 
 @lru_cache(maxsize=2)
-def _dither(height: int, width: int) -> FloatTensor:
-    """(h, w, 3): half a grey level up or down, in steps of the table.
+def _dither(height: int, width: int) -> NDArray[np.uint16]:
+    """(h, w, 3): from nothing to a grey level, in 256 parts.
 
     A change of less than half a level would vanish in rounding, as it does not in a camera, where noise comes first.
     """
-    field = np.random.default_rng(1).uniform(-_LEVEL / 2, _LEVEL / 2, (height, width, 3)).astype(np.float32)
+    field = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint16)
     field.setflags(write=False)
     return field
 
