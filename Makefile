@@ -53,6 +53,8 @@ evaluate-pad: models ## measure attack detection on the clips under DATA/capture
 
 bench: models ## speed and memory, one JSON line a figure
 	@$(BIN)/python bench/engine.py
+	@if [ -d "$(DATA)/captures" ]; then $(BIN)/python bench/capture_load.py --captures "$(DATA)/captures"; \
+	  else echo "no clips under DATA/captures: the load of captures is left out" >&2; fi
 
 PEERS := .venv-peers
 $(PEERS)/.installed: requirements.lock bench/requirements-peers.lock bench/requirements-peers-build.lock $(wildcard bench/face_api/*)

@@ -20,6 +20,8 @@ from visavis.perception.session import FloatTensor
 __all__ = ["ContinuityOptions", "ContinuityState", "ContinuityWitness"]
 
 _REFERENCES: Final = 3
+_SURE: Final = 2
+"""Templates of somebody else; one alone may be a blurred frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,13 @@ class ContinuityWitness:
         away = max(abs(face.pose.yaw - state.yaw), abs(face.pose.pitch - state.pitch))
         return away <= self.options.most_degrees
 
+    def failed(self, state: ContinuityState) -> bool:
+        """Whether a second person was seen for good: nothing that comes later takes it back, so a capture may end."""
+        return self._second_face(state) or state.others >= _SURE
+
+    def _second_face(self, state: ContinuityState) -> bool:
+        return state.second_frames > self.options.second_frames and state.second_s > self.options.second_s
+
     def evidence(self, state: ContinuityState, *, compared: FloatTensor | None = None) -> WitnessEvidence:
         """A second person is a fail; a track that nobody vouched for, or too few templates, is inconclusive.
 
@@ -218,8 +227,8 @@ class ContinuityWitness:
 
     def _findings(self, state: ContinuityState) -> tuple[list[str], list[str], list[str]]:
         options = self.options
-        second = state.second_frames > options.second_frames and state.second_s > options.second_s
-        others = state.others >= 2 or (state.others > 0 and state.others == state.compared)
+        second = self._second_face(state)
+        others = state.others >= _SURE or (state.others > 0 and state.others == state.compared)
         failures = {"second_face": second, "second_person": others}
         doubts = {
             "templates_disagree": not others and state.agreed < state.compared,

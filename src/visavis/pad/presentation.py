@@ -54,8 +54,8 @@ class View:
 
     ``prompt``: the step that may be shown now (`visavis.capture.answering.prompt_json` makes its message).
     ``guidance``: the weightiest first. ``over``: nothing more is to be sent: the gestures are made, or cannot be any
-    more. ``light_paused``: the page is to hold the colour that it shows until this is False again. ``observation``:
-    what was seen, for the caller's own use; it is not kept here.
+    more, or a second person was seen for good. ``light_paused``: the page is to hold the colour that it shows until
+    this is False again. ``observation``: what was seen, for the caller's own use; it is not kept here.
     """
 
     prompt: int | None
@@ -164,10 +164,11 @@ class Presentation:
             self._captured_s = captured_s
             self._fold(picture, observation)
             self._record(observation, apart_s=0.0 if last_s is None else captured_s - last_s)
+        over = self._over
         return View(
-            prompt=self._prompt,
+            prompt=None if over else self._prompt,
             guidance=self._active.guidance,
-            over=self._over,
+            over=over,
             observation=observation,
             light_paused=self._active.light_paused,
         )
@@ -204,7 +205,10 @@ class Presentation:
 
     @property
     def _over(self) -> bool:
-        return self._active.over if self._patience is None else self._patience.index is None
+        if self._patient:
+            return self._active.over if self._patience is None else self._patience.index is None
+        # nothing that comes later would change the answer to a second person
+        return self._active.over or self._parts.continuity.failed(self._continuity)
 
     def _fold(self, picture: Picture, observation: FrameObservation) -> None:
         """Every witness but the injection witness, which also takes frames that come too late."""

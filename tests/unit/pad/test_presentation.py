@@ -265,6 +265,22 @@ def test_a_capture_that_failed_is_over() -> None:
     assert taken[Witness.LIGHT].outcome is Outcome.NOT_MEASURED
 
 
+def test_a_second_person_for_good_ends_a_capture_and_a_moment_does_not() -> None:
+    challenge = challenge_of(LEFT, CLOSE)
+
+    def beside(until_s: float) -> Callable[[float, Look], Look]:
+        return lambda time, look: replace(look, problem="second_face") if 0.2 <= time < until_s else look
+
+    taken = take(challenge, right_answers(challenge), during=beside(1.2))
+    assert len(taken.views) < 8
+    assert (taken.views[-1].over, taken.views[-1].prompt) == (True, None)
+    assert taken[Witness.CONTINUITY].reasons[0] == "second_face"
+    for lasting, patient in ((0.4, False), (1.2, True)):
+        taken = take(challenge, right_answers(challenge), patient=patient, during=beside(lasting))
+        assert prompts(taken.views) == [0, 1]
+        assert taken[Witness.ACTIVE].outcome is Outcome.PASS
+
+
 def test_before_a_patient_laboratory_the_prompts_go_on_and_the_failure_stays() -> None:
     challenge = challenge_of(LEFT, CLOSE, DOWN, light=12, place=1)
     answers = {**right_answers(challenge), 0: Answer(gesture=RIGHT)}
