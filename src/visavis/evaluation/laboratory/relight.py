@@ -18,7 +18,6 @@ light at the camera, a matt face in even light, and the normals of the canonical
 Maps of the light are made at an eighth of the picture's size and enlarged; each frame is shaded by its own mesh.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,7 +30,13 @@ from numpy.typing import NDArray
 from visavis.capture.light_schedule import Rgb, linear_light
 from visavis.capture.picture import RgbImage
 from visavis.evaluation.laboratory.camera import from_linear, to_linear
-from visavis.evaluation.laboratory.conditions import Conditions
+from visavis.evaluation.laboratory.screen_light import (
+    ScreenLight,
+    draw_screen_light,
+    light_behind,
+    received,
+    reference_light,
+)
 from visavis.perception.landmarks import FACE_OVAL, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
 from visavis.perception.session import FloatTensor
 
@@ -53,8 +58,6 @@ _FOCAL: Final = 1.0
 """Of the camera, over the height of the picture: a field of view of 53 degrees down a picture of 640 x 480 held
 upright, as phones have.
 """
-_EMITTERS: Final = (2, 4)
-_GLOSSY: Final = 20.0
 _NEIGHBOURS: Final = 14
 _SCATTER_MM: Final = (3.0, 1.5, 1.0)
 _FRESNEL: Final = 0.04
@@ -63,45 +66,6 @@ _BAND: Final = 32
 """Rows at a time: as much as the processor keeps at hand."""
 
 Vectors = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenLight:
-    """The screen and the room of one presentation.
-
-    ``return_share``: white light of the screen over the room's on a matt patch in the middle of the face that faces the
-    screen. ``middle_cm``: of the screen from the camera, x to the right of the picture, y down. ``size_cm``: width and
-    height. ``background_m``, ``ambient_gradient``, ``ambient_flatness``, ``gloss``: as in `Conditions`.
-    """
-
-    return_share: float
-    middle_cm: tuple[float, float] = (1.0, 7.0)
-    size_cm: tuple[float, float] = (7.0, 14.0)
-    background_m: float = 1.0
-    ambient_gradient: float = 0.0
-    ambient_flatness: float = 0.5
-    gloss: float = 0.06
-
-    @property
-    def emitters(self) -> Vectors:
-        """(n, 3) cm from the camera: x right, y down, z away from it, of equal parts of the screen."""
-        across, down = _EMITTERS
-        x = (np.arange(across) + 0.5) / across - 0.5
-        y = (np.arange(down) + 0.5) / down - 0.5
-        grid = np.stack(np.meshgrid(x * self.size_cm[0], y * self.size_cm[1]), axis=-1).reshape(-1, 2)
-        return np.column_stack([grid + self.middle_cm, np.zeros(len(grid))])
-
-
-def draw_screen_light(conditions: Conditions, rng: random.Random) -> ScreenLight:
-    """The screen of ``conditions``: its middle 4 to 9 cm under the camera and up to 4 cm to either side, uniform."""
-    return ScreenLight(
-        return_share=conditions.return_share,
-        middle_cm=(rng.uniform(-4, 4), rng.uniform(4, 9)),
-        background_m=conditions.background_m,
-        ambient_gradient=conditions.ambient_gradient,
-        ambient_flatness=conditions.ambient_flatness,
-        gloss=conditions.gloss,
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +104,7 @@ class FaceArea:
         points = np.asarray(self.points, np.float64)
         place = _in_space(points, height, width)
         normals = _normals(points, self.neighbours)
-        diffuse, specular = _received(place, normals, light)
+        diffuse, specular = received(place, normals, light)
         shape = -(-height // _GRID), -(-width // _GRID)
         at = points[:, :2] / _GRID - 0.5
         size = _eye_distance(points) / _GRID
@@ -180,10 +144,10 @@ class FlatArea:
         normal = np.asarray(self.normal, np.float64)
         normal = normal / np.linalg.norm(normal)
         place = _on_plane(shape, scene.shape[:2], normal, self.distance_cm)
-        received, specular = _received(place, np.broadcast_to(normal, place.shape), light)
+        diffuse, specular = received(place, np.broadcast_to(normal, place.shape), light)
         mask = _outline(np.asarray(self.corners, np.float64) / _GRID - 0.5, shape, 0.6)
         ramp = _gradient(shape, light)
-        lit = self.diffuse * received.reshape(shape) / ramp
+        lit = self.diffuse * diffuse.reshape(shape) / ramp
         return LightMap(mask, _as_float(np.repeat(lit[..., None], 3, axis=2)), _as_float(self._shine(specular, shape)))
 
     def _shine(self, specular: Vectors, shape: tuple[int, int]) -> Vectors:
@@ -246,8 +210,8 @@ class Relighter:
         if distance_cm is None:
             near = next((_distance(area.points, height) for area in areas if isinstance(area, FaceArea)), near)
         screen = np.asarray(linear_light(colour)) * self.light.return_share
-        reference = _reference(self.light, near)
-        behind = _behind(self.light, near)
+        reference = reference_light(self.light, near)
+        behind = light_behind(self.light, near)
         gain = np.full((*shape, 3), behind / reference) / _gradient(shape, self.light)[..., None]
         shine = np.zeros(shape)
         for area in areas:
@@ -334,37 +298,6 @@ def neighbours_of(points: FloatTensor | Vectors) -> NDArray[np.intp]:
     down = points[:, 1, None] - points[None, :, 1]
     apart += down * down
     return np.argpartition(apart, _NEIGHBOURS, axis=1)[:, : _NEIGHBOURS + 1]
-
-
-def _received(place: Vectors, normals: Vectors, light: ScreenLight) -> tuple[Vectors, Vectors]:
-    """(n,) each: diffuse irradiance by a white screen, and its specular lobe towards the camera, in the same unit."""
-    # (emitters, n, 3), float32: a tenth of a millisecond for each emitter
-    way = (light.emitters[:, None] - place[None]).astype(np.float32)
-    far = np.sqrt(np.einsum("enk,enk->en", way, way))
-    way /= far[..., None]
-    view = (-place / np.linalg.norm(place, axis=1, keepdims=True)).astype(np.float32)
-    turned = np.asarray(normals, np.float32)
-    # the screen faces along z: its own cosine
-    strength = np.clip(-way[..., 2], 0, 1) / far**2 / len(way)
-    facing = np.clip(np.einsum("nk,enk->en", turned, way), 0, 1)
-    half = way + view
-    length = np.sqrt(np.einsum("enk,enk->en", half, half))
-    lobe = np.clip(np.einsum("nk,enk->en", turned, half) / length, 0, 1) ** _GLOSSY
-    diffuse, specular = (strength * facing).sum(axis=0), (strength * lobe * (facing > 0)).sum(axis=0)
-    return diffuse.astype(np.float64), specular.astype(np.float64)
-
-
-def _reference(light: ScreenLight, distance_cm: float) -> float:
-    """What a matt patch that faces the screen's middle receives at the middle of the picture."""
-    place = np.array([[0.0, 0.0, distance_cm]])
-    way = np.array([*light.middle_cm, 0.0]) - place
-    return float(_received(place, way / np.linalg.norm(way), light)[0][0])
-
-
-def _behind(light: ScreenLight, distance_cm: float) -> float:
-    """What a wall behind the face receives."""
-    place = np.array([[0.0, 0.0, distance_cm + 100 * light.background_m]])
-    return float(_received(place, np.array([[0.0, 0.0, -1.0]]), light)[0][0])
 
 
 def _on_plane(shape: tuple[int, int], size: tuple[int, int], normal: Vectors, distance_cm: float) -> Vectors:

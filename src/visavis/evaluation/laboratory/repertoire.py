@@ -10,17 +10,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from visavis.capture.challenge import TURNS, Eyes, Gesture
+from visavis.capture.challenge import TURNS, Gesture
+from visavis.evaluation.laboratory.clip_track import BREAK, ClipTrack, Flags, Numbers, neutral_of, track_of
 from visavis.pad.gestures import GestureOptions
-from visavis.pad.neutral import Neutral, PoseSample, closedness
+from visavis.pad.neutral import Neutral
 from visavis.perception.acquisition import Face
 
 __all__ = ["Excursion", "Repertoire", "find_repertoire"]
-
-Numbers = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _MOST_YAW: Final = 10.0
 _MOST_PITCH: Final = 20.0
@@ -39,16 +36,14 @@ _LEAST_TURN: Final = 1.1
 _LEAST_LOOK: Final = 1.1
 _LEAST_CLOSED: Final = 0.6
 _OPEN: Final = 0.35
+_WIDE_OPEN: Final = 0.12
+"""Idling is slower than the clip: a squint that passes must not become one that stays."""
 _NEAR: Final = 0.35
 """Share of a gesture within which its first frame must be, so that it begins at home."""
 _LONGEST_WAY_S: Final = 2.5
 _WINDOW_S: Final = 0.1
 _LONGEST_WINDOW: Final = 10
-_BREAK: Final = 2.6
-"""Intervals between frames: more is a gap."""
 _LEAST_KINDS: Final = 3
-_LENGTHS: Final = (((33,), (263,)), ((13,), (14,)), ((61,), (291,)), ((105, 334), (33, 263)))
-"""Pairs of landmarks: outer corners of the eyes, lips, corners of the mouth, brows above the corners of the eyes."""
 _SAME_FACE: Final = 0.1
 _HOMES: Final = 120
 _PLENTY: Final = 40
@@ -111,38 +106,6 @@ class Repertoire:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Track:
-    """One row a frame: pose, how closed, and where the face is; NaN without a face. ``interval``: between two
-    frames.
-    """
-
-    times: Numbers
-    interval: float
-    samples: tuple[PoseSample | None, ...]
-    yaw: Numbers
-    pitch: Numbers
-    roll: Numbers
-    closed: Numbers
-    x: Numbers
-    y: Numbers
-    size: Numbers
-    grimace: Numbers
-    """(n, 3): opening and width of the mouth, height of the brows, over the distance of the outer corners of the
-    eyes.
-    """
-
-    def runs(self, wanted: Flags, *, least: int) -> Iterator[tuple[int, ...]]:
-        """Stretches of consecutive wanted frames."""
-        index = np.flatnonzero(wanted)
-        if not len(index):
-            return
-        apart = (np.diff(index) > 1) | (np.diff(self.times[index]) > _BREAK * self.interval)
-        for run in np.split(index, np.flatnonzero(apart) + 1):
-            if len(run) >= least:
-                yield tuple(run.tolist())
-
-
 def find_repertoire(
     faces: Sequence[Face | None],
     times_s: Sequence[float],
@@ -155,7 +118,7 @@ def find_repertoire(
     Many gestures count, that the weakest goes far, that there is much to idle in, few mirrors, and no grimaces.
     """
     options = options or GestureOptions()
-    track = _track_of(faces, times_s)
+    track = track_of(faces, times_s)
     if track is None:
         return Repertoire(why_not="no face in it for half a second")
     best: tuple[tuple[float, float], Repertoire] | None = None
@@ -202,69 +165,7 @@ def _why_not(kinds: set[Gesture]) -> str | None:
     return None
 
 
-def _track_of(faces: Sequence[Face | None], times_s: Sequence[float]) -> _Track | None:
-    samples = tuple(
-        None
-        if face is None
-        else PoseSample(time_s=time, yaw=face.pose.yaw, pitch=face.pose.pitch, roll=face.pose.roll, eyes=face.eyes)
-        for face, time in zip(faces, times_s, strict=True)
-    )
-    seen = [sample for sample in samples if sample is not None]
-    times = np.asarray(times_s, np.float64)
-    if len(seen) < _LEAST_IDLE or times[-1] - times[0] < 0.5:
-        return None
-    usual = _neutral(seen)
-
-    def row(face: Face | None, sample: PoseSample | None) -> tuple[float, ...]:
-        if face is None or sample is None:
-            return (np.nan,) * 7
-        shut = closedness(sample.eyes, usual, Eyes.BOTH)
-        return (sample.yaw, sample.pitch, sample.roll, shut, *face.box.centre, face.inter_eye_px)
-
-    yaw, pitch, roll, closed, x, y, size = np.array(
-        [row(face, sample) for face, sample in zip(faces, samples, strict=True)]
-    ).T
-    return _Track(
-        times=times,
-        interval=float(np.median(np.diff(times))),
-        samples=samples,
-        yaw=yaw,
-        pitch=pitch,
-        roll=roll,
-        closed=closed,
-        x=x,
-        y=y,
-        size=size,
-        grimace=np.array([np.full(3, np.nan) if face is None else _grimace(face) for face in faces]),
-    )
-
-
-def _grimace(face: Face) -> Numbers:
-    """In space, so that a turn changes little of it."""
-    points = face.mesh.points.astype(np.float64)
-    lengths = [float(np.linalg.norm(points[list(one)] - points[list(other)], axis=1).mean()) for one, other in _LENGTHS]
-    return np.array(lengths[1:]) / max(lengths[0], 1e-6)
-
-
-def _neutral(samples: Sequence[PoseSample]) -> Neutral:
-    def middle(values: list[float]) -> float:
-        return float(np.median(values))
-
-    def upper(values: list[float]) -> float:
-        return float(np.quantile(values, 0.75))
-
-    return Neutral(
-        yaw=middle([item.yaw for item in samples]),
-        pitch=middle([item.pitch for item in samples]),
-        roll=middle([item.roll for item in samples]),
-        left_ratio=upper([item.eyes.left_ratio for item in samples]),
-        right_ratio=upper([item.eyes.right_ratio for item in samples]),
-        left_network=upper([item.eyes.left_network for item in samples]),
-        right_network=upper([item.eyes.right_network for item in samples]),
-    )
-
-
-def _from(track: _Track, home: int, options: GestureOptions, *, mirror: bool) -> Repertoire | None:
+def _from(track: ClipTrack, home: int, options: GestureOptions, *, mirror: bool) -> Repertoire | None:
     """What can be made from the pose of frame ``home``, or None where nobody could rest there."""
     facing = (
         abs(track.yaw[home]) <= _MOST_YAW
@@ -279,7 +180,7 @@ def _from(track: _Track, home: int, options: GestureOptions, *, mirror: bool) ->
     resting = [sample for index in places if (sample := track.samples[index]) is not None]
     if not resting:
         return None
-    neutral = _neutral(resting)
+    neutral = neutral_of(resting)
     usual = np.median(track.grimace[places], axis=0)
     strain = np.abs(track.grimace - usual).max(axis=1)
     found: dict[Gesture, Excursion] = {}
@@ -291,7 +192,7 @@ def _from(track: _Track, home: int, options: GestureOptions, *, mirror: bool) ->
     return Repertoire(idle=idle, excursions=found, neutral=neutral)
 
 
-def _idle(track: _Track, home: int, stray: float) -> tuple[tuple[int, ...], ...]:
+def _idle(track: ClipTrack, home: int, stray: float) -> tuple[tuple[int, ...], ...]:
     """Stretches near the pose, place and face of frame ``home``, the longest first; none where they are too short."""
     size = track.size[home]
     with np.errstate(invalid="ignore"):
@@ -299,7 +200,7 @@ def _idle(track: _Track, home: int, stray: float) -> tuple[tuple[int, ...], ...]
             (np.abs(track.yaw - track.yaw[home]) <= stray)
             & (np.abs(track.pitch - track.pitch[home]) <= stray)
             & (np.abs(track.roll - track.roll[home]) <= _STRAY_ROLL)
-            & (track.closed < _OPEN)
+            & (track.closed < _WIDE_OPEN)
             & (np.hypot(track.x - track.x[home], track.y - track.y[home]) <= _STRAY_PLACE * size)
             & (np.abs(np.log(track.size / size)) <= _STRAY_SIZE)
             & (np.abs(track.grimace - track.grimace[home]).max(axis=1) <= _SAME_FACE)
@@ -310,7 +211,7 @@ def _idle(track: _Track, home: int, stray: float) -> tuple[tuple[int, ...], ...]
 
 
 def _excursions(
-    track: _Track, neutral: Neutral, strain: Numbers, options: GestureOptions, *, mirrored: bool
+    track: ClipTrack, neutral: Neutral, strain: Numbers, options: GestureOptions, *, mirrored: bool
 ) -> Iterator[Excursion]:
     yaw = ((-track.yaw if mirrored else track.yaw) - neutral.yaw) / options.turn
     pitch = (track.pitch - neutral.pitch) / options.pitch
@@ -331,7 +232,7 @@ def _excursions(
             if trip is not None:
                 yield trip
         if not mirrored:
-            made = (track.closed >= _LEAST_CLOSED) & (away < 0.6)
+            made = (track.closed >= _LEAST_CLOSED) & (away < 0.5)
             begins = (track.closed < _OPEN) & (away < 0.5)
             # who closes the eyes, or blinks, keeps the head where it is
             aside = strain + 0.6 * away
@@ -341,7 +242,7 @@ def _excursions(
 
 
 def _best_trip(
-    track: _Track, gesture: Gesture, share: Numbers, strain: Numbers, made: Flags, start: Flags, *, mirrored: bool
+    track: ClipTrack, gesture: Gesture, share: Numbers, strain: Numbers, made: Flags, start: Flags, *, mirrored: bool
 ) -> Excursion | None:
     """The farthest way from where ``start`` holds to where ``made`` does, if it is short and without a grimace."""
     best: tuple[float, Excursion] | None = None
@@ -377,7 +278,7 @@ def _window(run: tuple[int, ...], share: Numbers, least: int) -> tuple[int, ...]
     return run[low : high + 1]
 
 
-def _way(track: _Track, window: tuple[int, ...], start: Flags, *, step: int) -> tuple[int, ...]:
+def _way(track: ClipTrack, window: tuple[int, ...], start: Flags, *, step: int) -> tuple[int, ...]:
     """From the first frame before (``step`` -1) or after the peak at which ``start`` holds, up to the peak's edge."""
     edge = window[0] if step < 0 else window[-1]
     way: list[int] = []
@@ -386,7 +287,7 @@ def _way(track: _Track, window: tuple[int, ...], start: Flags, *, step: int) -> 
         ahead = index + step
         apart = abs(float(track.times[ahead] - track.times[index]))
         too_long = abs(float(track.times[ahead] - track.times[edge])) > _LONGEST_WAY_S
-        if apart > _BREAK * track.interval or too_long or track.samples[ahead] is None:
+        if apart > BREAK * track.interval or too_long or track.samples[ahead] is None:
             return ()
         way.append(ahead)
         if start[ahead]:
