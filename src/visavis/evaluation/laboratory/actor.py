@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from visavis.capture.challenge import TURNS, ChallengePolicy, Gesture, GestureStep, challenge_entropy
 from visavis.capture.picture import RgbImage
 from visavis.errors import PolicyError
-from visavis.evaluation.laboratory.clips import Clip
+from visavis.evaluation.laboratory.clips import SCENE, Clip
 from visavis.evaluation.laboratory.conditions import Conditions
 from visavis.evaluation.laboratory.relight import FaceArea, Relighter, draw_screen_light, neighbours_of
 from visavis.evaluation.laboratory.repertoire import Excursion
@@ -40,7 +40,7 @@ _PACE: Final = (0.8, 1.2)
 _LONGEST_WAY_S: Final = 1.2
 _IDLE_PACE: Final = (0.4, 0.8)
 _BLINKS_S: Final = (3.0, 7.0)
-_HOPS: Final = 0.25
+_HOPS: Final = 0.15
 _LEFT_FOR_RIGHT: Final = {Gesture.TURN_LEFT: Gesture.TURN_RIGHT, Gesture.TURN_RIGHT: Gesture.TURN_LEFT}
 _UP_FOR_DOWN: Final = {Gesture.LOOK_UP: Gesture.LOOK_DOWN, Gesture.LOOK_DOWN: Gesture.LOOK_UP}
 
@@ -82,7 +82,9 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Join:
-    """From one view to another along the flow between them; ``there``, ``back`` (h, w, 2) px."""
+    """From one view to another along the flow between them; ``there``, ``back`` (h / 2, w / 2, 2)
+    px.
+    """
 
     begins_s: float
     ends_s: float
@@ -90,6 +92,7 @@ class _Join:
     other: Look
     there: FloatTensor
     back: FloatTensor
+    way: FloatTensor
     turned_over: bool = False
     busy: bool = True
 
@@ -99,7 +102,7 @@ class _Join:
         # between a face and its mirror image there is no mesh in between
         towards = round(share) if self.turned_over else share
         return Look(
-            _between(self.one.scene, self.other.scene, self.there, self.back, share),
+            _between(self.one.scene, self.other.scene, self.there, self.back, share, self.way),
             np.asarray((1 - towards) * self.one.points + towards * self.other.points, np.float32),
         )
 
@@ -124,6 +127,7 @@ class Actor:
     _react_s: float | None = None
     _blink_s: float = 0.0
     _middle: float = 0.0
+    _way: FloatTensor = field(default_factory=lambda: np.empty((SCENE[1], SCENE[0], 2), np.float32))
 
     def __post_init__(self) -> None:
         if self.clip.why_not is not None:
@@ -250,7 +254,16 @@ class Actor:
         ends = begins + self.rng.uniform(*_JOIN_S)
         turned_over = self._last.mirrored != target.mirrored
         self._plan.append(
-            _Join(begins_s=begins, ends_s=ends, one=one, other=other, there=there, back=back, turned_over=turned_over)
+            _Join(
+                begins_s=begins,
+                ends_s=ends,
+                one=one,
+                other=other,
+                there=there,
+                back=back,
+                way=self._way,
+                turned_over=turned_over,
+            )
         )
         self._last = target
 
@@ -306,25 +319,28 @@ def _flipped(look: Look, about: float | None = None) -> Look:
 
 
 def _flows(one: RgbImage, other: RgbImage) -> tuple[FloatTensor, FloatTensor]:
-    """Dense flow there and back, (h, w, 2) px, found at half the size."""
-    height, width = one.shape[:2]
+    """Dense flow there and back, (h / 2, w / 2, 2), px of the whole picture, found at half its size."""
+    size = one.shape[1] // 2, one.shape[0] // 2
     small = [
-        cv2.cvtColor(cv2.resize(item, (width // 2, height // 2), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-        for item in (one, other)
+        cv2.resize(cv2.cvtColor(item, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA) for item in (one, other)
     ]
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     empty = np.empty(0, np.float32)
-    there, back = (
-        np.asarray(2 * cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-        for flow in (search.calc(small[0], small[1], empty), search.calc(small[1], small[0], empty))
-    )
-    return there, back
+    there, back = search.calc(small[0], small[1], empty), search.calc(small[1], small[0], empty)
+    return np.asarray(2 * there, np.float32), np.asarray(2 * back, np.float32)
 
 
-def _between(one: RgbImage, other: RgbImage, there: FloatTensor, back: FloatTensor, share: float) -> RgbImage:
+def _between(
+    one: RgbImage, other: RgbImage, there: FloatTensor, back: FloatTensor, share: float, way: FloatTensor | None = None
+) -> RgbImage:
+    """``way`` (h, w, 2): room to work in, which costs more to get than to use."""
+    height, width = one.shape[:2]
+    way = np.empty((height, width, 2), np.float32) if way is None else way
     parts = []
     for picture, flow, part in ((one, there, share), (other, back, 1 - share)):
-        across, down = cv2.split(flow * np.float32(-part))
-        way = cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP
-        parts.append(cv2.remap(picture, across, down, way, borderMode=cv2.BORDER_REPLICATE))
-    return np.asarray(cv2.addWeighted(parts[0], 1 - share, parts[1], share, 0), np.uint8)
+        cv2.resize(flow * np.float32(-part), (width, height), way, interpolation=cv2.INTER_LINEAR)
+        moved = cv2.remap(  # type: ignore[call-overload]  # the stub knows of no single map of both coordinates
+            picture, way, None, cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP, borderMode=cv2.BORDER_REPLICATE
+        )
+        parts.append(moved)
+    return np.asarray(cv2.addWeighted(parts[0], 1 - share, parts[1], share, 0, parts[0]), np.uint8)

@@ -177,12 +177,13 @@ class PanelArea:
 
 @dataclass(slots=True)
 class Relighter:
-    """Lights pictures of one presentation. Keeps a table of the curve of sRGB only, in 256ths of a grey level, so one
-    serves many threads.
+    """Lights pictures of one presentation. Keeps a table of the curve of sRGB in 256ths of a grey level, and room
+    to work in, so not for two threads at once.
     """
 
     light: ScreenLight
     _table: NDArray[np.uint16] = field(init=False)
+    _room: FloatTensor | None = None
 
     def __post_init__(self) -> None:
         steps = (np.arange(_LEVELS) + 0.5) / (_LEVELS - 1)
@@ -224,15 +225,20 @@ class Relighter:
     def _shaded(self, scene: RgbImage, gain: FloatTensor, added: FloatTensor) -> RgbImage:
         """``scene`` times ``gain``, plus ``added``, in linear light; both on the grid. A band of rows at a time."""
         height, width = scene.shape[:2]
-        factor = cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
-        gloss = cv2.resize(added, (width, height), interpolation=cv2.INTER_LINEAR) if added.max() > 1e-4 else None
+        if self._room is None or self._room.shape[1:] != scene.shape:
+            self._room = np.empty((2, height, width, 3), np.float32)
+        factor, gloss = self._room
+        cv2.resize(gain, (width, height), factor, interpolation=cv2.INTER_LINEAR)
+        shiny = bool(added.max() > 1e-4)
+        if shiny:
+            cv2.resize(added, (width, height), gloss, interpolation=cv2.INTER_LINEAR)
         shaded = np.empty_like(scene)
         dither = _dither(scene.shape[0], scene.shape[1])
         for top in range(0, height, _BAND):
             band = slice(top, top + _BAND)
             light = cv2.LUT(scene[band], to_linear())
             cv2.multiply(light, factor[band], light)
-            if gloss is not None:
+            if shiny:
                 cv2.add(light, gloss[band], light)
             cv2.sqrt(light, light)
             np.multiply(light, np.float32(_LEVELS - 1), out=light)
