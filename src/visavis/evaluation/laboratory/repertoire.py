@@ -40,6 +40,8 @@ _WIDE_OPEN: Final = 0.12
 """Idling is slower than the clip: a squint that passes must not become one that stays."""
 _NEAR: Final = 0.35
 """Share of a gesture within which its first frame must be, so that it begins at home."""
+_MOST_DETOUR: Final = 0.7
+"""How much more of another gesture than of its own may be on its way: who is asked to turn does not look up first."""
 _LONGEST_WAY_S: Final = 2.5
 _WINDOW_S: Final = 0.1
 _LONGEST_WINDOW: Final = 10
@@ -228,7 +230,9 @@ def _excursions(
                 continue  # a mirror changes nothing about them
             least = _LEAST_TURN if gesture in TURNS else _LEAST_LOOK
             made = (share >= least) & (share >= 0.85 * away)
-            trip = _best_trip(track, gesture, share, strain, made, away <= _NEAR, mirrored=mirrored)
+            begins = away <= _NEAR
+            straight = away - share <= _MOST_DETOUR
+            trip = _best_trip(track, gesture, share, strain, made, begins, straight, mirrored=mirrored)
             if trip is not None:
                 yield trip
         if not mirrored:
@@ -236,21 +240,34 @@ def _excursions(
             begins = (track.closed < _OPEN) & (away < 0.5)
             # who closes the eyes, or blinks, keeps the head where it is
             aside = strain + 0.6 * away
-            trip = _best_trip(track, Gesture.CLOSE_EYES, 2 * track.closed, aside, made, begins, mirrored=False)
+            trip = _best_trip(
+                track, Gesture.CLOSE_EYES, 2 * track.closed, aside, made, begins, away < 1, mirrored=False
+            )
             if trip is not None:
                 yield trip
 
 
 def _best_trip(
-    track: ClipTrack, gesture: Gesture, share: Numbers, strain: Numbers, made: Flags, start: Flags, *, mirrored: bool
+    track: ClipTrack,
+    gesture: Gesture,
+    share: Numbers,
+    strain: Numbers,
+    made: Flags,
+    start: Flags,
+    straight: Flags,
+    *,
+    mirrored: bool,
 ) -> Excursion | None:
-    """The farthest way from where ``start`` holds to where ``made`` does, if it is short and without a grimace."""
+    """The farthest way from where ``start`` holds to where ``made`` does, if it is short and without a grimace.
+
+    ``straight`` must hold all along it.
+    """
     best: tuple[float, Excursion] | None = None
     least = max(1, min(3, round(_WINDOW_S / track.interval)))
     for run in track.runs(made, least=least):
         window = _window(run, share, least)
         for way in (_way(track, window, start, step=-1), _way(track, window, start, step=1)):
-            if not way:
+            if not way or not straight[list(way)].all():
                 continue
             reach = float(share[list(window)].min())
             seconds = abs(float(track.times[way[-1]] - track.times[way[0]]))
