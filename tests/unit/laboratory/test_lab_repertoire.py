@@ -49,6 +49,16 @@ def test_one_side_is_played_in_a_mirror_for_the_other() -> None:
     assert found[Gesture.TURN_RIGHT].peak == found[Gesture.TURN_LEFT].peak
 
 
+def test_a_way_over_another_gesture_is_none() -> None:
+    up_first = [Moment(pitch=share * 14) for share in (0.3, 0.7, 1.0, 1.0, 0.7, 0.3)]
+    then_left = [Moment(yaw=share * 20, pitch=2) for share in (0.45, 0.7, 0.9, 1.0, 1.0, 1.0, 1.0)]
+    around = [*up_first[:4], *then_left, *reversed(then_left[:3]), *reversed(up_first[:4])]
+    straight = [*then_left, *reversed(then_left[:3])]
+    rest = [*resting(60), *blink(), *resting()]
+    assert Gesture.TURN_LEFT not in clip_of([*rest, *around, *resting()]).repertoire
+    assert Gesture.TURN_LEFT in clip_of([*rest, *straight, *resting()]).repertoire
+
+
 @pytest.mark.parametrize(
     ("moments", "reason"),
     [
