@@ -137,6 +137,7 @@ REASONS: Final = _catalogue(
     Reason("second_person", "Not every frame shows the same person.", "Be alone in front of the camera."),
     Reason("compared_face_differs", "The face that was compared is not the one that made the gestures."),
     Reason("templates_disagree", "One of the frames hardly resembles the others.", "Use even light, and hold still."),
+    Reason("template_disagrees", "For a moment the face hardly resembled itself; the next look found the same person."),
     Reason("track_broken", "The face came back, and it was not sure whose it was.", "Stay in the picture."),
     Reason("too_few_templates", "The face was seen too briefly to be sure of it.", "Look at the camera for longer."),
     Reason("face_jumped", "The face jumped from one place of the picture to another."),

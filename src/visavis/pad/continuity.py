@@ -32,6 +32,8 @@ class ContinuityOptions:
     0.54; 8,064 of the others, most 0.36. With the first network alone and 23 people: 1 in 100 below 0.45 at 20
     degrees, others at most 0.37. Another embedding needs other numbers.
 
+    ``disagreeing``: the share of templates that may disagree, each by itself: the next one, taken at once, must agree.
+    Below ``strange`` one alone is too strange for a grimace (the least of those that were living people's own: 0.36).
     ``templates``: how many must agree. ``most_degrees``: from the neutral pose, for a template to be compared.
     ``least_inter_eye``: px. ``every_s``: between two templates of an undisturbed track. ``turned``: degrees of yaw from
     which one of a turn is wanted.
@@ -46,6 +48,8 @@ class ContinuityOptions:
 
     same: float = 0.45
     other: float = 0.37
+    disagreeing: float = 0.25
+    strange: float = 0.25
     templates: int = 3
     most_degrees: float = 22.0
     least_inter_eye: float = 40.0
@@ -88,6 +92,8 @@ class ContinuityState:
     others: int = 0
     doubted: bool = False
     """The last template disagreed."""
+    doubted_again: bool = False
+    """Two in a row disagreed."""
     least_cosine: float | None = None
 
 
@@ -184,6 +190,7 @@ class ContinuityWitness:
             agreed=state.agreed + agrees,
             others=state.others + (cosine < self.options.other),
             doubted=not agrees,
+            doubted_again=state.doubted_again or (state.doubted and not agrees),
             least_cosine=cosine if state.least_cosine is None else min(state.least_cosine, cosine),
             unvouched=state.unvouched and not agrees,
             turned_vector_s=observation.captured_s if turned else state.turned_vector_s,
@@ -196,6 +203,12 @@ class ContinuityWitness:
     def failed(self, state: ContinuityState) -> bool:
         """Whether a second person was seen for good: nothing that comes later takes it back, so a capture may end."""
         return self._second_face(state) or state.others >= _SURE
+
+    def _in_doubt(self, state: ContinuityState) -> bool:
+        """One template of a grimace is no other person where the next one, asked for at once, vouches again."""
+        many = state.compared - state.agreed > self.options.disagreeing * state.compared
+        strange = state.least_cosine is not None and state.least_cosine < self.options.strange
+        return many or strange or state.doubted_again or state.doubted
 
     def _second_face(self, state: ContinuityState) -> bool:
         return state.second_frames > self.options.second_frames and state.second_s > self.options.second_s
@@ -231,7 +244,7 @@ class ContinuityWitness:
         others = state.others >= _SURE or (state.others > 0 and state.others == state.compared)
         failures = {"second_face": second, "second_person": others}
         doubts = {
-            "templates_disagree": not others and state.agreed < state.compared,
+            "templates_disagree": not others and self._in_doubt(state),
             "track_broken": state.unvouched,
             "face_lost": state.lost_s > options.losses_s,
             "too_few_templates": state.agreed < options.templates,
@@ -240,6 +253,7 @@ class ContinuityWitness:
             "second_face_moment": state.second_frames > 0 and not second,
             "background_face": state.background > 0,
             "face_jumped": state.jumps > 0,
+            "template_disagrees": not others and state.agreed < state.compared and not self._in_doubt(state),
         }
         return _named(failures), _named(doubts), _named(notes)
 

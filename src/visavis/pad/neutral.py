@@ -6,7 +6,7 @@ low cost nobody a gesture.
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from visavis.capture.challenge import Eyes
@@ -44,7 +44,9 @@ class NeutralOptions:
     """``settle_s``: how long the person must have held still. ``samples``: in at least so many frames. ``still``:
     degrees that yaw and pitch may stray from their medians. ``most_yaw``, ``most_pitch``, ``most_roll``: degrees from
     the camera that still count as facing it. ``follow``: how far, degrees, a later neutral may move from the first, so
-    that nobody's neutral can be led away until a turn back looks like a turn. ``keep_s``: how long samples are kept.
+    that nobody's neutral can be led away until a turn back looks like a turn. ``follow_still``, ``follow_drift``: the
+    most that the head may stray, and drift from the first third to the last, for a later neutral to be taken.
+    ``keep_s``: how long samples are kept.
     """
 
     settle_s: float = 0.6
@@ -54,6 +56,8 @@ class NeutralOptions:
     most_pitch: float = 22.0
     most_roll: float = 20.0
     follow: float = 5.0
+    follow_still: float = 2.0
+    follow_drift: float = 1.0
     keep_s: float = 1.2
 
 
@@ -138,12 +142,35 @@ def seem_shut(samples: Sequence[PoseSample]) -> bool:
 
 
 def follow_neutral(first: Neutral, samples: Sequence[PoseSample], options: NeutralOptions) -> Neutral | None:
-    """A newer neutral from samples near the ``first`` one, or None where there are none."""
+    """A newer neutral from samples near the ``first`` one, or None where there are none.
+
+    Only of a head at rest: the end of the way back from a turn would shift it to the side last turned to, and the next
+    turn to that side would be asked to go farther. Lids do not follow downwards: who squints for a moment has not
+    changed their eyes.
+    """
     found = find_neutral(samples, options)
-    if found is None:
+    if found is None or not _at_rest(samples, options):
         return None
-    near = abs(found.yaw - first.yaw) <= options.follow and abs(found.pitch - first.pitch) <= options.follow
-    return found if near else None
+    if abs(found.yaw - first.yaw) > options.follow or abs(found.pitch - first.pitch) > options.follow:
+        return None
+    return replace(
+        found,
+        left_ratio=max(found.left_ratio, first.left_ratio),
+        right_ratio=max(found.right_ratio, first.right_ratio),
+        left_network=max(found.left_network, first.left_network),
+        right_network=max(found.right_network, first.right_network),
+    )
+
+
+def _at_rest(samples: Sequence[PoseSample], options: NeutralOptions) -> bool:
+    window = [item for item in samples if samples[-1].time_s - item.time_s <= options.settle_s + 1e-6]
+    third = max(1, len(window) // 3)
+    for values in ([item.yaw for item in window], [item.pitch for item in window]):
+        middle = statistics.median(values)
+        drift = statistics.fmean(values[-third:]) - statistics.fmean(values[:third])
+        if abs(drift) > options.follow_drift or max(abs(value - middle) for value in values) > options.follow_still:
+            return False
+    return True
 
 
 def closedness(eyes: EyeOpenness, neutral: Neutral, which: Eyes) -> float:

@@ -119,6 +119,23 @@ def test_one_odd_template_is_doubt_and_no_fail() -> None:
     assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("templates_disagree",))
 
 
+def test_a_grimace_that_the_next_look_takes_back_is_a_note() -> None:
+    odd = iter([1.0, 1.0, 1.0, 0.36])
+    evidence, state, _ = capture(look=turning, vector=lambda time: towards(next(odd, 0.95), int(time * 10)))
+    assert (evidence.outcome, evidence.reasons) == (Outcome.PASS, ("template_disagrees",))
+    assert state.compared - state.agreed == 1
+
+
+def test_two_odd_templates_in_a_row_or_one_at_the_end_stay_doubt() -> None:
+    twice = iter([1.0, 1.0, 1.0, 0.4, 0.4])
+    evidence, _, _ = capture(look=turning, vector=lambda time: towards(next(twice, 0.95), int(time * 10)))
+    assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("templates_disagree",))
+    late = capture(look=turning, vector=lambda time: towards(0.95 if time < 7.95 else 0.4, int(time * 10)), seconds=8.1)
+    evidence, state, _ = late
+    assert state.doubted
+    assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("templates_disagree",))
+
+
 def test_a_template_between_the_two_lines_is_doubt() -> None:
     evidence, _, _ = capture(vector=lambda time: towards(0.42 if time > 4 else 1.0, 3))
     assert evidence.outcome is Outcome.INCONCLUSIVE
