@@ -7,6 +7,7 @@
     │   ├── PictureError        bytes that are no usable picture
     │   ├── VideoError          bytes that are no usable video
     │   ├── ChallengeError      an answer that the challenge does not take: late, again, or to another one
+    │   ├── DocumentError       what is no machine-readable zone, or fields that fit into none
     │   └── TableError          a list of pairs or a calibration file
     ├── PolicyError             a policy that must not be used
     ├── CalibrationError        an error rate that the calibration cannot support
@@ -30,6 +31,7 @@ __all__ = [
     "CalibrationError",
     "ChallengeError",
     "ConfigurationError",
+    "DocumentError",
     "ExitStatus",
     "FileError",
     "InputError",
@@ -106,6 +108,10 @@ class VideoError(InputError):
 
 class ChallengeError(InputError):
     """A challenge that cannot be read, or an answer it does not take: late, given already, or to another one."""
+
+
+class DocumentError(InputError):
+    """Part of an identity document that is not what it is taken for. A wrong check digit is evidence, and no error."""
 
 
 class TableError(InputError):
