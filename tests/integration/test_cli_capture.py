@@ -22,9 +22,9 @@ from PIL import Image
 
 from recorder_material import KEY, NOW, PageOfPython, Recorder, jpeg, running, setup_of
 from visavis.adapters.recordings import Consent, Ending, Opening, RecordedFrame, RecordingWriter, read_recording
-from visavis.capture.challenge import Challenge, ChallengePolicy, issue_challenge
+from visavis.capture.challenge import Challenge, ChallengePolicy, Eyes, Gesture, issue_challenge
 from visavis.capture.picture import RgbImage, read_picture
-from visavis.cli import main
+from visavis.cli import capture, main
 from visavis.evaluation.laboratory.puppet import AnimatedPortrait, Puppet
 from visavis.evaluation.laboratory.recorded import replay
 from visavis.evaluation.laboratory.trial import Page
@@ -231,12 +231,23 @@ def test_several_are_erased_and_what_is_no_recording_is_left(run: Run, tmp_path:
         (["--operator", "x"], "usage_error"),
         (["--operator", "x", "--contact", "y", "--species", "Print"], "usage_error"),
         (["--operator", "x", "--contact", "y", "--captures", "0"], "usage_error"),
+        (["--operator", "x", "--contact", "y", "--gestures", "wave"], "gesture_unknown"),
+        (["--operator", "x", "--contact", "y", "--gestures", "turn_left,close_eyes"], "challenge_too_predictable"),
     ],
 )
 def test_what_people_read_is_asked_for(run: Run, tmp_path: Path, key_file: Path, options: list[str], code: str) -> None:
     status, _, err = run("capture", "record", tmp_path / "new", "--key", key_file, *options)
     assert (status, f"[{code}]" in err) == (2, True)
     assert not (tmp_path / "new").exists()
+
+
+def test_who_can_do_little_is_recorded_with_and_without_light() -> None:
+    for no_light in (False, True):
+        policy = capture._policy("turn_left,close_eyes,look_down", (), "left", no_light=no_light)
+        challenge = issue_challenge(policy=policy, rng=random.Random(2), now=NOW)
+        assert set(challenge.gestures) <= {Gesture.TURN_LEFT, Gesture.CLOSE_EYES, Gesture.LOOK_DOWN}
+        assert challenge.eyes is Eyes.LEFT
+        assert (challenge.light is None) == no_light
 
 
 @pytest.mark.models

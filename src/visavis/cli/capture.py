@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from visavis.cli.challenge_options import person_options, replaced_gestures
 from visavis.errors import ExitStatus, VisavisError
 from visavis.files import own_name
 
 if TYPE_CHECKING:
     from visavis.adapters.recordings import Summary
+    from visavis.capture.challenge import ChallengePolicy
     from visavis.pad.presentation import PresentationAnalyser
     from visavis.recorder.setup import Kept
     from visavis.wiring import Engine
@@ -75,6 +77,7 @@ def key(*, out: Path) -> None:
 @click.option(
     "--no-light", is_flag=True, help="Without coloured light for everybody. Each person may choose so anyway."
 )
+@person_options
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Of this machine. Default: a free one.")
 def record(
     *,
@@ -86,6 +89,9 @@ def record(
     species: str,
     captures: int,
     no_light: bool,
+    gestures: str | None,
+    replacements: tuple[str, ...],
+    eyes: str,
     port: int,
 ) -> int:
     """Open a page on this machine that records people who agree to it, into FOLDER.
@@ -98,12 +104,12 @@ def record(
     import time
 
     from visavis.adapters.recording_keys import read_key
-    from visavis.capture.challenge import ChallengePolicy
     from visavis.clock import SystemClock
     from visavis.recorder.serve import serve
     from visavis.recorder.setup import RecorderSetup
     from visavis.wiring import open_engine
 
+    policy = _policy(gestures, replacements, eyes, no_light=no_light)
     master = read_key(key_file)
     _make_folder(folder)
     with open_engine(calibrated=False, attack_detection=True) as engine:
@@ -116,7 +122,7 @@ def record(
             purpose=purpose,
             species=species,
             captures=captures,
-            policy=ChallengePolicy(light_steps=0) if no_light else ChallengePolicy(),
+            policy=policy,
             analyse=analyser.open,
             rng=secrets.SystemRandom(),
             clock=SystemClock(),
@@ -128,6 +134,22 @@ def record(
         click.echo("Ctrl-C stops. A capture that is broken off leaves nothing behind.")
         serve(setup, port=port)
     return int(ExitStatus.SAME)
+
+
+def _policy(gestures: str | None, replacements: tuple[str, ...], eyes: str, *, no_light: bool) -> "ChallengePolicy":
+    """For these people. Raises PolicyError now, where no challenge can be drawn for them, with or without light."""
+    from dataclasses import replace
+
+    from visavis.capture.challenge import ChallengePolicy, Eyes, challenge_entropy
+
+    usual = ChallengePolicy(replaced=replaced_gestures(gestures, replacements), eyes=Eyes(eyes))
+    # a recording grants nothing, so who can do little may go without the light as well
+    policy = replace(usual, least_bits_without_light=usual.least_bits)
+    without = replace(policy, light_steps=0)
+    challenge_entropy(policy)
+    # anybody may choose to go without the light, on the page
+    challenge_entropy(without)
+    return without if no_light else policy
 
 
 def _analyser(engine: "Engine") -> "PresentationAnalyser":

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from visavis.errors import UsageError
+from visavis.cli.challenge_options import EYES, person_options, replaced_gestures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from visavis.capture.challenge import Challenge, ChallengeEntropy, Gesture
+    from visavis.capture.challenge import Challenge, ChallengeEntropy
 
 __all__ = ["command"]
 
@@ -21,19 +19,10 @@ ASKED: Final = {
     "look_down": "look down, by {pitch:g} degrees",
     "close_eyes": "close {eyes} for {closure:g} s",
 }
-EYES: Final = {"both": "the eyes", "left": "the left eye", "right": "the right eye"}
 
 
 @click.command(name="challenge")
-@click.option("--gestures", metavar="A,B,...", help="Those that this person can make. Each other one is replaced.")
-@click.option(
-    "--replace",
-    "replacements",
-    metavar="A=B",
-    multiple=True,
-    help="Ask for B where A would have been asked for. May be given more than once.",
-)
-@click.option("--eyes", type=click.Choice(tuple(EYES)), default="both", show_default=True, help="Whose closing counts.")
+@person_options
 @click.option("--no-light", is_flag=True, help="Without colours, for a photosensitive person; the order is longer.")
 @click.option("--text", "as_text", is_flag=True, help="Print what is asked for people, and no JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the JSON to this file.")
@@ -59,7 +48,7 @@ def command(
     from visavis.clock import SystemClock
 
     policy = ChallengePolicy(
-        replaced=_replaced(gestures, replacements), eyes=Eyes(eyes), light_steps=0 if no_light else 12
+        replaced=replaced_gestures(gestures, replacements), eyes=Eyes(eyes), light_steps=0 if no_light else 12
     )
     entropy = challenge_entropy(policy)
     challenge = issue_challenge(policy=policy, rng=secrets.SystemRandom(), now=SystemClock().now())
@@ -73,50 +62,6 @@ def command(
     for line in _lines(challenge, entropy):
         click.echo(line, err=not as_text and out is None)
     return 0
-
-
-def _replaced(gestures: str | None, replacements: "Iterable[str]") -> "dict[Gesture, Gesture]":
-    """What is asked for in place of what. Raises UsageError ``gesture_unknown``, ``gesture_replaced_twice``."""
-    from visavis.capture.challenge import Gesture
-
-    replaced: dict[Gesture, Gesture] = {}
-    for item in replacements:
-        gone, _, instead = item.partition("=")
-        if _gesture(gone) in replaced:
-            raise UsageError("gesture_replaced_twice", f"{gone.strip()} is replaced twice.", advice="Name it once.")
-        replaced[_gesture(gone)] = _gesture(instead)
-    if gestures is None:
-        return replaced
-    able = {_gesture(word) for word in gestures.split(",")}
-    others = {
-        Gesture.TURN_LEFT: (Gesture.TURN_RIGHT,),
-        Gesture.TURN_RIGHT: (Gesture.TURN_LEFT,),
-        Gesture.LOOK_UP: (Gesture.LOOK_DOWN, Gesture.CLOSE_EYES, Gesture.TURN_LEFT, Gesture.TURN_RIGHT),
-        Gesture.LOOK_DOWN: (Gesture.LOOK_UP, Gesture.CLOSE_EYES, Gesture.TURN_LEFT, Gesture.TURN_RIGHT),
-        Gesture.CLOSE_EYES: (Gesture.LOOK_DOWN, Gesture.LOOK_UP, Gesture.TURN_LEFT, Gesture.TURN_RIGHT),
-    }
-    for gone, candidates in others.items():
-        if gone in able or gone in replaced:
-            continue
-        # a turn that cannot be replaced by the other turn still leaves the challenge, which then refuses to be drawn
-        any_other = (item for item in (*candidates, *Gesture) if item in able and item not in replaced)
-        instead_of_it = next(any_other, None)
-        if instead_of_it is not None:
-            replaced[gone] = instead_of_it
-    return replaced
-
-
-def _gesture(word: str) -> "Gesture":
-    from visavis.capture.challenge import Gesture
-
-    try:
-        return Gesture(word.strip())
-    except ValueError:
-        raise UsageError(
-            "gesture_unknown",
-            "This names a gesture that is none.",
-            advice=f"There are {', '.join(Gesture)}; --replace takes two of them, as turn_left=turn_right.",
-        ) from None
 
 
 def _lines(challenge: "Challenge", entropy: "ChallengeEntropy") -> list[str]:
