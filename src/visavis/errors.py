@@ -7,6 +7,7 @@
     │   ├── PictureError        bytes that are no usable picture
     │   ├── VideoError          bytes that are no usable video
     │   ├── ChallengeError      an answer that the challenge does not take: late, again, or to another one
+    │   ├── ChipError           bytes that are no file of a document's chip, or no certificates to hold one against
     │   ├── DocumentError       what is no machine-readable zone, or fields that fit into none
     │   └── TableError          a list of pairs or a calibration file
     ├── PolicyError             a policy that must not be used
@@ -30,6 +31,7 @@ from typing import ClassVar
 __all__ = [
     "CalibrationError",
     "ChallengeError",
+    "ChipError",
     "ConfigurationError",
     "DocumentError",
     "ExitStatus",
@@ -108,6 +110,12 @@ class VideoError(InputError):
 
 class ChallengeError(InputError):
     """A challenge that cannot be read, or an answer it does not take: late, given already, or to another one."""
+
+
+class ChipError(InputError):
+    """Bytes that are no file of a document's chip, or no certificates to hold one against. Forgery is evidence, and
+    no error.
+    """
 
 
 class DocumentError(InputError):

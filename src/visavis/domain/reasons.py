@@ -192,6 +192,29 @@ REASONS: Final = _catalogue(
     Reason(
         "texture_of_a_copy", "The picture has something of a print or of a screen.", "Use even light, and no filter."
     ),
+    # the document's chip
+    Reason("chip_authentic", "The chip was signed by the issuing state, and nothing in it was changed since."),
+    Reason("chip_hash_mismatch", "A part of the chip is not what the issuing state signed."),
+    Reason("chip_group_unlisted", "The chip holds a part that the issuing state did not sign."),
+    Reason("chip_group_missing", "A part of the chip that is needed was not read.", "Read the chip once more."),
+    Reason("chip_signature_invalid", "The signature in the chip is wrong."),
+    Reason("chip_signer_forged", "The signer claims a state's key, and that key did not sign for it."),
+    Reason("chip_signer_revoked", "The issuing state has revoked the signer of this chip."),
+    Reason("chip_signer_expired", "The signer's certificate had expired when the chip was signed."),
+    Reason("chip_signer_not_yet_valid", "The signer's certificate was not valid yet when the chip was signed."),
+    Reason(
+        "chip_signer_untrusted",
+        "No certificate here vouches for the signer of this chip.",
+        "Put the issuing state's certificates in place, or check the document in another way.",
+    ),
+    Reason("chip_algorithm_weak", "The chip was signed in a way that is no longer safe."),
+    Reason("chip_algorithm_unsupported", "The chip was signed in a way that cannot be verified here."),
+    Reason(
+        "chip_revocation_unknown",
+        "There is no current list that would tell whether the signer was revoked.",
+        "Put the issuing state's revocation list in place.",
+    ),
+    Reason("chip_index_disagrees", "The chip's table of contents is not the list that the issuing state signed."),
 )
 
 
