@@ -29,7 +29,8 @@ class ActiveOptions:
     """``hold_s``: how long a turn or look must be held. ``other_hold_s``, ``other_closed_s``: the same for a gesture
     that was not asked for, and for closed eyes that were not. ``closure_share``: of the time that the eyes are to be
     closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was not held.
-    ``light_margin_s``: after the light sequence, for its last frames to arrive. ``light_gap_s``: how long the face may
+    ``light_margin_s``: after the light sequence, for a page that first shows the words, and for its last frames to
+    arrive. ``light_gap_s``: how long the face may
     be gone before the light sequence stops.
 
     ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
@@ -44,7 +45,7 @@ class ActiveOptions:
     hold_s: float = 0.2
     other_hold_s: float = 0.3
     other_closed_s: float = 0.6
-    light_margin_s: float = 0.4
+    light_margin_s: float = 0.9
     light_gap_s: float = 0.35
     closure_share: float = 0.8
     longest_gap_s: float = 0.35

@@ -42,6 +42,7 @@ CUT_SHORT: Final = frozenset(
         "too_few_frames",
         "light_not_seen",
         "light_not_shown",
+        "light_not_as_asked",
         "not_measured",
         "no_face",
     }
@@ -60,6 +61,7 @@ NOTES: Final = frozenset(
         "second_face_moment",
         "background_face",
         "face_jumped",
+        "template_disagrees",
     }
 )
 """What a witness notes and nobody is held to: in its own evidence for a reviewer, in no answer to anybody."""

@@ -362,7 +362,7 @@ def test_no_prompt_before_its_time() -> None:
     assert starts[0] >= 0.6 + 1.5
     for end, start in zip(ends, starts[1:], strict=False):
         assert start - end >= 1.5
-    assert ends[1] - starts[1] == pytest.approx(4 * 0.4 + 0.4, abs=0.1)
+    assert ends[1] - starts[1] == pytest.approx(4 * 0.4 + 0.9, abs=0.1)
     assert capture.states[-1].light_began_s == pytest.approx(starts[1])
 
 
