@@ -30,8 +30,7 @@ class ActiveOptions:
     that was not asked for, and for closed eyes that were not. ``closure_share``: of the time that the eyes are to be
     closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was not held.
     ``light_margin_s``: after the light sequence, for a page that first shows the words, and for its last frames to
-    arrive. ``light_gap_s``: how long the face may
-    be gone before the light sequence stops.
+    arrive. ``light_gap_s``: how long the face may be gone before the light sequence stops.
 
     ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
     finding the neutral, and for coming back to it. ``shut_limit_s``: from here on eyes that seem closed are taken for
