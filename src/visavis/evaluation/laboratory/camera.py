@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Final
 
 import cv2
@@ -20,9 +21,13 @@ from visavis.capture.picture import RgbImage
 from visavis.evaluation.laboratory.conditions import Conditions
 from visavis.evaluation.laboratory.stage import Delivered
 
-__all__ = ["CameraChannel", "from_linear", "to_linear"]
+__all__ = ["SRGB_OFFSET", "CameraChannel", "from_linear", "moved_by", "to_linear"]
+
+SRGB_OFFSET: Final = 255 * 0.055
+"""Grey levels: over its toe, sRGB with this added is a power of light."""
 
 _FIELDS: Final = 3
+_QUANTILES: Final = 1 << 16
 _MARGIN: Final = 96
 _MOST_SHIFT: Final = 24
 _STEADY_S: Final = 2.5
@@ -59,7 +64,7 @@ class CameraChannel:
     conditions: Conditions
     rng: random.Random
     _numbers: np.random.Generator = field(init=False)
-    _noise: list[NDArray[np.int8]] = field(default_factory=list)
+    _noise: list[tuple[RgbImage, RgbImage]] = field(default_factory=list)
     _walks: dict[str, _Walk] = field(init=False)
     _phases: tuple[float, ...] = field(init=False)
     _arrived_s: float = 0.0
@@ -88,8 +93,7 @@ class CameraChannel:
         """``scene`` (h, w, 3) as it arrives; times must increase."""
         conditions, rng = self.conditions, self.rng
         picture = self._noisy(self._exposed(self._shaken(scene, time_s), time_s))
-        bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-        _, data = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, conditions.jpeg_quality))
+        _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, conditions.jpeg_quality))
         captured_s = time_s + conditions.capture_delay_s
         late = conditions.network_delay_s + rng.expovariate(1 / conditions.network_jitter_s)
         self._arrived_s = max(self._arrived_s, captured_s + late)
@@ -107,47 +111,75 @@ class CameraChannel:
         )
 
     def _shaken(self, scene: RgbImage, time_s: float) -> RgbImage:
-        """Shifted by whole pixels and, bilinearly, by what is left; a filter does so four times as fast as a warp."""
-        height, width = scene.shape[:2]
-        x, y = (min(max(value, -_MOST_SHIFT), _MOST_SHIFT) for value in self.shift(time_s))
-        left, top = math.floor(-x), math.floor(-y)
-        right_share, lower_share = -x - left, -y - top
-        kernel = np.outer([1 - lower_share, lower_share], [1 - right_share, right_share])
-        edge = _MOST_SHIFT + 2
-        padded = cv2.copyMakeBorder(scene, edge, edge, edge, edge, cv2.BORDER_REFLECT_101)
-        part = padded[edge + top : edge + top + height + 1, edge + left : edge + left + width + 1]
-        moved = cv2.filter2D(part, -1, kernel, anchor=(0, 0))
-        return np.asarray(moved[:height, :width], np.uint8)
+        x, y = self.shift(time_s)
+        return moved_by(scene, x, y)
 
     def _exposed(self, picture: RgbImage, time_s: float) -> RgbImage:
+        """As BGR. Above its darkest ten levels sRGB is a power law, in which a gain of light is affine."""
         conditions, walks = self.conditions, self._walks
         exposure = conditions.exposure_drift * walks["exposure"].at(time_s)
         balance = conditions.white_balance_drift
         logs = (exposure + balance * walks["red"].at(time_s), exposure, exposure + balance * walks["blue"].at(time_s))
-        curves = np.stack([_brightened(math.exp(value)) for value in logs], axis=-1)
-        return np.asarray(cv2.LUT(picture, curves[None]), np.uint8)
+        matrix = np.zeros((3, 4))
+        for channel, value in enumerate(logs):
+            gain = math.exp(value / 2.4)
+            matrix[2 - channel, channel], matrix[2 - channel, 3] = gain, SRGB_OFFSET * (gain - 1)
+        return np.asarray(cv2.transform(picture, matrix), np.uint8)
 
     def _noisy(self, picture: RgbImage) -> RgbImage:
         height, width = picture.shape[:2]
         if not self._noise:
             size = height + _MARGIN, width + _MARGIN
             self._noise = [_noise_field(self._numbers, size, self.conditions.noise) for _ in range(_FIELDS)]
-        chosen = self._noise[self.rng.randrange(_FIELDS)]
+        brighter, darker = self._noise[self.rng.randrange(_FIELDS)]
         y, x = self.rng.randrange(_MARGIN), self.rng.randrange(_MARGIN)
-        part = chosen[y : y + height, x : x + width]
-        if self.rng.random() < 0.5:
-            part = cv2.flip(part, 1).astype(np.int8, copy=False)
-        return np.asarray(cv2.add(picture, part, dtype=cv2.CV_8U), np.uint8)
+        part = np.s_[y : y + height, x : x + width]
+        if self.rng.random() < 0.5:  # what brightens darkens: another field, without a new one
+            brighter, darker = darker, brighter
+        both = cv2.add(picture, brighter[part])
+        return np.asarray(cv2.subtract(both, darker[part], both), np.uint8)
 
 
-def _noise_field(numbers: np.random.Generator, size: tuple[int, int], sigma: float) -> NDArray[np.int8]:
-    """(h, w, 3): mostly of the luminance, partly smeared, as after a camera's own denoising."""
+def moved_by(picture: RgbImage, x: float, y: float) -> RgbImage:
+    """``picture`` (h, w, 3) moved ``x`` px to the right and ``y`` down, at most 24 px each; its border is mirrored.
+
+    By whole pixels, and by what is left bilinearly, first across and then down: a tenth of what a warp costs.
+    """
+    height, width = picture.shape[:2]
+    x, y = (min(max(value, -_MOST_SHIFT), _MOST_SHIFT) for value in (x, y))
+    left, top = math.floor(-x), math.floor(-y)
+    right_share, lower_share = -x - left, -y - top
+    edge = _MOST_SHIFT + 2
+    padded = cv2.copyMakeBorder(picture, edge, edge, edge, edge, cv2.BORDER_REFLECT_101)
+    rows = padded[edge + top : edge + top + height + 1]
+    first, second = (rows[:, edge + left + i : edge + left + i + width] for i in (0, 1))
+    across = cv2.addWeighted(first, 1 - right_share, second, right_share, 0)
+    return np.asarray(cv2.addWeighted(across[:-1], 1 - lower_share, across[1:], lower_share, 0), np.uint8)
+
+
+def _noise_field(numbers: np.random.Generator, size: tuple[int, int], sigma: float) -> tuple[RgbImage, RgbImage]:
+    """(h, w, 3) each, by how much it brightens and by how much it darkens: mostly of the luminance, partly smeared, as
+    after a camera's own denoising.
+    """
     height, width = size
-    light = numbers.standard_normal((height, width, 1), np.float32)
-    colour = numbers.standard_normal((height, width, 3), np.float32)
-    colour = 2.0 * np.asarray(cv2.GaussianBlur(colour, (0, 0), 1.0), np.float32)
-    both = 0.85 * light + 0.5 * colour
-    return np.asarray(np.clip(np.rint(both * (sigma / float(both.std()))), -127, 127), np.int8)
+    drawn = numbers.integers(0, _QUANTILES, (height, width, 4), np.uint16)
+    values = np.take(_normal_quantiles(), drawn, mode="clip")
+    colour = np.asarray(cv2.GaussianBlur(values[..., :3], (0, 0), 1.0), np.float32)
+    both = colour + np.float32(0.85) * values[..., 3:]
+    both *= np.float32(sigma / float(both[::4, ::4].std()))
+    np.rint(both, out=both)
+    brighter, darker = (np.clip(part, 0, 127).astype(np.uint8) for part in (both, -both))
+    return brighter, darker
+
+
+@lru_cache(maxsize=1)
+def _normal_quantiles() -> NDArray[np.float32]:
+    """Standard normal numbers, one for each value of a 16-bit number: a third of the cost of drawing them."""
+    normal = NormalDist()
+    half = [normal.inv_cdf((i + 0.5) / _QUANTILES) for i in range(_QUANTILES // 2)]
+    table = np.array([*half, *(-value for value in reversed(half))], np.float32)
+    table.setflags(write=False)
+    return table
 
 
 @lru_cache(maxsize=1)
@@ -163,8 +195,3 @@ def from_linear(light: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.
     """The sRGB values 0..255, not rounded, of linear light; what is over 1 is clipped."""
     light = np.clip(np.asarray(light, np.float64), 0.0, 1.0)
     return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-
-
-def _brightened(gain: float) -> RgbImage:
-    """(256,): sRGB to sRGB, with ``gain`` times the light."""
-    return np.asarray(np.rint(from_linear(to_linear() * np.float32(gain))), np.uint8)
