@@ -60,6 +60,37 @@ def prelu_onnx(slopes: NDArray[np.float32], weights: NDArray[np.float32]) -> byt
     return _serialised(graph)
 
 
+def pruned_onnx(rng: np.random.Generator, *, end: int = 16) -> bytes:
+    """Convolutions of odd counts, with a skip and a gate between them: (1, 3, 8, 8) to (1, ``end``, 8, 8)."""
+    shapes = {"a": (13, 3, 3, 3), "b": (13, 1, 3, 3), "c": (16, 13, 1, 1), "d": (13, 16, 1, 1), "e": (end, 13, 1, 1)}
+    shapes["gate"] = (13, 13, 1, 1)
+    tensors = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
+    tensors |= {f"{name}_bias": rng.normal(0, 0.5, shape[0]) for name, shape in shapes.items() if name != "c"}
+    tensors |= {"slopes_a": rng.uniform(-1, 2, (13, 1, 1)), "slopes_c": rng.uniform(-1, 2, (16, 1, 1))}
+    nodes = [
+        helper.make_node("Conv", ["input", "a", "a_bias"], ["one"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+        helper.make_node("PRelu", ["one", "slopes_a"], ["two"]),
+        helper.make_node("Conv", ["two", "b", "b_bias"], ["three"], kernel_shape=[3, 3], pads=[1, 1, 1, 1], group=13),
+        helper.make_node("Conv", ["three", "c"], ["four"], kernel_shape=[1, 1]),
+        helper.make_node("PRelu", ["four", "slopes_c"], ["five"]),
+        helper.make_node("Conv", ["five", "d", "d_bias"], ["six"], kernel_shape=[1, 1]),
+        helper.make_node("GlobalAveragePool", ["six"], ["mean"]),
+        helper.make_node("Conv", ["mean", "gate", "gate_bias"], ["gated"], kernel_shape=[1, 1]),
+        helper.make_node("Sigmoid", ["gated"], ["share"]),
+        helper.make_node("Mul", ["six", "share"], ["seven"]),
+        helper.make_node("Add", ["seven", "two"], ["eight"]),
+        helper.make_node("Conv", ["eight", "e", "e_bias"], ["output"], kernel_shape=[1, 1]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "pruned",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, SIZE, SIZE])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, end, SIZE, SIZE])],
+        [numpy_helper.from_array(values.astype(np.float32), name) for name, values in tensors.items()],
+    )
+    return _serialised(graph)
+
+
 def _serialised(graph: onnx.GraphProto) -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
     model.ir_version = 8

@@ -6,9 +6,11 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from model_material import entry, folder_source, manifest, sha256, tiny_onnx
+from model_material import entry, folder_source, manifest, prelu_onnx, sha256, tiny_onnx
+from visavis.adapters.model_prepare import split_prelu
 from visavis.adapters.model_pull import pull
 from visavis.adapters.model_store import ModelStore
 from visavis.adapters.progress import SilentProgress
@@ -149,3 +151,32 @@ def test_a_second_pull_touches_nothing(store: ModelStore) -> None:
     pulled = pull(store, store.manifest.models, SilentProgress())
     assert pulled.present == ("tiny",)
     assert not (store.root / ".lock").exists()
+
+
+def test_a_file_kept_as_shipped_is_prepared_without_a_source(store: ModelStore, tmp_path: Path) -> None:
+    """As after an upgrade whose manifest prepares a model that the store has."""
+    rng = np.random.default_rng(4)
+    shipped = prelu_onnx(
+        rng.normal(0, 1, (16, 1, 1)).astype(np.float32), rng.normal(0, 1, (16, 3, 3, 3)).astype(np.float32)
+    )
+    prepared = split_prelu(shipped)
+    table = f"""[model.prepared]
+steps = ["split_prelu"]
+file = "tiny.prepared.onnx"
+bytes = {len(prepared)}
+sha256 = "{sha256(prepared)}"
+"""
+    text = entry(shipped, folder_source("nowhere"), extra=table)
+    upgraded = ModelStore(store.root, manifest(text, tmp_path))
+    model = upgraded.manifest.get("tiny")
+    assert upgraded.shipped(model) is None
+    kept = upgraded.location(model).with_name(model.file)
+    kept.parent.mkdir(parents=True)
+    for damaged in (b"", shipped[:-1], shipped + b"x", bytes([shipped[0] ^ 1]) + shipped[1:]):
+        kept.write_bytes(damaged)
+        assert upgraded.shipped(model) is None
+        assert pull(upgraded, [model], SilentProgress()).fetched == ()
+    kept.write_bytes(shipped)
+    found = pull(upgraded, [model], SilentProgress())
+    assert (found.fetched, found.failed) == (("tiny",), ())
+    assert upgraded.read("tiny") == prepared

@@ -61,7 +61,9 @@ def _lacking(store: ModelStore) -> list[ModelEntry]:
 
 
 def _bring(store: ModelStore, fetcher: ModelFetcher, entry: ModelEntry) -> None:
-    data = fetcher.fetch(entry, store.manifest.folder(entry.name))
+    data = store.shipped(entry)
+    if data is None:
+        data = fetcher.fetch(entry, store.manifest.folder(entry.name))
     if entry.prepared is not None:
         from visavis.adapters.model_prepare import prepare  # noqa: PLC0415 - numpy, which a pull may not need
 

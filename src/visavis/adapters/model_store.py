@@ -91,6 +91,18 @@ class ModelStore:
             raise _mismatch(entry)
         return data
 
+    def shipped(self, entry: ModelEntry) -> bytes | None:
+        """The file of a model as it came, where an earlier entry kept it so and this one prepares it; else None."""
+        if entry.prepared is None:
+            return None
+        try:
+            with (self.root / entry.name / entry.version / entry.file).open("rb") as file:
+                data = file.read(entry.bytes + 1)
+        except OSError:
+            return None
+        right = len(data) == entry.bytes and hashlib.sha256(data).hexdigest() == entry.sha256
+        return data if right else None
+
     def install(self, entry: ModelEntry, data: bytes) -> Path:
         """Puts a model in its place: all of it, or nothing. Raises ModelDigestError where the bytes are others."""
         if len(data) != entry.kept_bytes or hashlib.sha256(data).hexdigest() != entry.kept_sha256:

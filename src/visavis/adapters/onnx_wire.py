@@ -5,6 +5,7 @@ the `onnx` and `protobuf` packages; neither promises that of its own serialiser.
 Source: Protocol Buffers, "Encoding"; ONNX, "onnx/onnx.proto3".
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -26,11 +27,15 @@ __all__ = [
     "TensorField",
     "blob",
     "fields",
+    "float_tensor",
+    "graph_of",
     "integer",
     "integers",
     "model",
     "node",
+    "node_parts",
     "prelu",
+    "prelu_sum",
     "tensor",
     "text",
     "value_info",
@@ -133,6 +138,47 @@ def integers(data: bytes | bytearray, field: Field) -> list[int]:
     return found
 
 
+def graph_of(data: bytes) -> Field:
+    """Where a model's graph is. Raises ModelInvalidError where the bytes hold none, or several."""
+    graphs = [item for item in fields(data, 0, len(data)) if item.number == ModelField.GRAPH]
+    if len(graphs) != 1:
+        raise ModelInvalidError("model_invalid", "The file is no ONNX model: it does not hold one graph.")
+    return graphs[0]
+
+
+def node_parts(data: bytes, item: Field) -> tuple[str, list[str], list[str]]:
+    """Operator, inputs and outputs of a node."""
+    operator = ""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    for part in fields(data, item.start, item.end):
+        if part.number == NodeField.OP_TYPE:
+            operator = _text_of(data, part)
+        elif part.number == NodeField.INPUT:
+            inputs.append(_text_of(data, part))
+        elif part.number == NodeField.OUTPUT:
+            outputs.append(_text_of(data, part))
+    return operator, inputs, outputs
+
+
+def float_tensor(data: bytes, item: Field) -> tuple[str, NDArray[np.float32] | None]:
+    """Name and values of an initializer; None where they are not float32 held as raw bytes."""
+    name, kind, values = "", 0, None
+    shape: list[int] = []
+    for part in fields(data, item.start, item.end):
+        if part.number == TensorField.DIMS:
+            shape += integers(data, part)
+        elif part.number == TensorField.DATA_TYPE:
+            kind = part.value
+        elif part.number == TensorField.NAME:
+            name = _text_of(data, part)
+        elif part.number == TensorField.RAW_DATA:
+            values = data[part.start : part.end]
+    if kind != FLOAT or values is None or 4 * math.prod(shape) != len(values):
+        return name, None
+    return name, np.frombuffer(values, "<f4").reshape(shape).astype(np.float32)
+
+
 def integer(number: int, value: int) -> bytes:
     return _varint(number << 3 | VARINT) + _varint(value)
 
@@ -194,6 +240,21 @@ def prelu(value: str, slopes: NDArray[np.float32], output: str, prefix: str) -> 
     return nodes, minus + tensor(prefix + "slope", (-slopes).astype(np.float32).reshape(shape))
 
 
+def prelu_sum(value: str, slopes: NDArray[np.float32], output: str, prefix: str) -> tuple[bytes, bytes]:
+    """As `prelu`, but ``x + (1 - s) relu(-x)``: one pass over the picture fewer, within the rounding of float32."""
+    count = len(slopes)
+    alone: dict[str, int | tuple[int, ...]] = {"group": count, "kernel_shape": (1, 1)}
+    nodes = (
+        node("Conv", [value, prefix + "minus"], prefix + "turned", alone)
+        + node("Relu", [prefix + "turned"], prefix + "fall")
+        + node("Conv", [prefix + "fall", prefix + "lift"], prefix + "scaled", alone)
+        + node("Add", [prefix + "scaled", value], output)
+    )
+    shape = (count, 1, 1, 1)
+    minus = tensor(prefix + "minus", np.full(shape, -1, np.float32))
+    return nodes, minus + tensor(prefix + "lift", (np.float32(1) - slopes).astype(np.float32).reshape(shape))
+
+
 def model(name: str, graph: bytes, opset: int) -> bytes:
     """A whole model around the fields of a graph."""
     return (
@@ -208,6 +269,10 @@ def value_info(number: int, name: str, shape: Iterable[int | str]) -> bytes:
     """A float graph input or output; a name in the shape stands for any size."""
     dims = b"".join(blob(1, text(2, size) if isinstance(size, str) else integer(1, size)) for size in shape)
     return blob(number, text(1, name) + blob(2, blob(1, integer(1, FLOAT) + blob(2, dims))))
+
+
+def _text_of(data: bytes, part: Field) -> str:
+    return data[part.start : part.end].decode("utf-8", "surrogateescape")
 
 
 def _varint(value: int) -> bytes:

@@ -41,7 +41,9 @@ Offset = Annotated[int, Meta(ge=0, le=MAX_MODEL_BYTES)]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 Dimension = Annotated[int, Meta(ge=ANY, le=1 << 20)]
 Shape = Annotated[tuple[Dimension, ...], Meta(min_length=1, max_length=6)]
-PreparationStep = Literal["zero_tiny_weights", "split_prelu", "dlib_resnet_to_onnx", "mobilefacenet_to_onnx"]
+PreparationStep = Literal[
+    "zero_tiny_weights", "split_prelu", "sum_prelu", "pad_channels", "dlib_resnet_to_onnx", "mobilefacenet_to_onnx"
+]
 Requirement = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*$", max_length=200)
 ]
