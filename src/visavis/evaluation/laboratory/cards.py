@@ -78,22 +78,19 @@ class Card:
 
     def draw(self, onto: RgbImage, texture: RgbImage, pose: CardPose) -> None:
         """Lay ``texture`` (h, w, 3), which covers the whole sheet, over ``onto`` (480, 640, 3), in place."""
-        if abs(self.bend) < _FLAT:
-            cv2.warpPerspective(
-                texture,
-                self.homography(texture, pose),
-                SCENE,
-                dst=onto,
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_TRANSPARENT,
-            )
-            return
         box = self._box(pose)
         if box is None:
             return
         left, top, right, bottom = box
         part = np.ascontiguousarray(onto[top * CELL : bottom * CELL, left * CELL : right * CELL])
         size = part.shape[1], part.shape[0]
+        if abs(self.bend) < _FLAT:
+            here = np.array([[1.0, 0.0, -left * CELL], [0.0, 1.0, -top * CELL], [0.0, 0.0, 1.0]])
+            matrix = here @ self.homography(texture, pose)
+            way = cv2.INTER_LINEAR
+            cv2.warpPerspective(texture, matrix, size, dst=part, flags=way, borderMode=cv2.BORDER_TRANSPARENT)
+            onto[top * CELL : bottom * CELL, left * CELL : right * CELL] = part
+            return
         places = cv2.resize(self._places(texture, pose, box), size, interpolation=cv2.INTER_LINEAR)
         x, y = np.ascontiguousarray(places[..., 0]), np.ascontiguousarray(places[..., 1])
         whole, fraction = cv2.convertMaps(x, y, cv2.CV_16SC2)

@@ -12,6 +12,7 @@ from visavis.capture.challenge import Challenge
 from visavis.capture.light_schedule import Rgb, linear_light
 from visavis.capture.picture import RgbImage
 from visavis.evaluation.laboratory.actor import Actor
+from visavis.evaluation.laboratory.camera import moved_by
 from visavis.evaluation.laboratory.clips import Clip
 from visavis.evaluation.laboratory.conditions import Conditions
 from visavis.evaluation.laboratory.framing import CELL, SCENE, add_light
@@ -184,9 +185,7 @@ class Loop:
         picture = min(self._kept, key=lambda item: abs(item[0] - into))[1]
         if not self._shake_px:
             return picture
-        x, y = self._shake.at(cue.time_s)
-        matrix = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
-        return np.asarray(cv2.warpAffine(picture, matrix, SCENE, borderMode=cv2.BORDER_REFLECT_101), np.uint8)
+        return moved_by(picture, *self._shake.at(cue.time_s))
 
 
 class Frozen(Species):

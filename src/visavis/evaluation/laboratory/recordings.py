@@ -9,7 +9,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,9 +16,9 @@ from visavis.capture.challenge import Challenge, ChallengePolicy, Gesture, Gestu
 from visavis.capture.light_schedule import LightSchedule
 from visavis.capture.picture import RgbImage
 from visavis.evaluation.laboratory.actor import Actor
+from visavis.evaluation.laboratory.camera import moved_by
 from visavis.evaluation.laboratory.clips import Clip
 from visavis.evaluation.laboratory.conditions import Conditions, draw_conditions
-from visavis.evaluation.laboratory.framing import SCENE
 from visavis.evaluation.laboratory.motion import Wander
 from visavis.evaluation.laboratory.relight import FaceArea, Relighter, draw_screen_light, neighbours_of
 from visavis.evaluation.laboratory.stage import Cue, Subject
@@ -61,9 +60,7 @@ class Hand:
 
     def moved(self, picture: RgbImage, time_s: float) -> RgbImage:
         """(480, 640, 3), its border mirrored where it came into view."""
-        x, y = self.shift(time_s)
-        matrix = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
-        return np.asarray(cv2.warpAffine(picture, matrix, SCENE, borderMode=cv2.BORDER_REFLECT_101), np.uint8)
+        return moved_by(picture, *self.shift(time_s))
 
     def shift(self, time_s: float) -> tuple[float, float]:
         x, y = self._path.at(time_s)

@@ -29,11 +29,10 @@ from numpy.typing import NDArray
 
 from visavis.capture.light_schedule import Rgb, linear_light
 from visavis.capture.picture import RgbImage
-from visavis.evaluation.laboratory.camera import from_linear, to_linear
+from visavis.evaluation.laboratory.camera import SRGB_OFFSET, from_linear, to_linear
 from visavis.evaluation.laboratory.screen_light import (
     ScreenLight,
     draw_screen_light,
-    light_behind,
     received,
     reference_light,
 )
@@ -61,9 +60,10 @@ upright, as phones have.
 _NEIGHBOURS: Final = 14
 _SCATTER_MM: Final = (3.0, 1.5, 1.0)
 _FRESNEL: Final = 0.04
-_LEVELS: Final = 4096
-_BAND: Final = 32
-"""Rows at a time: as much as the processor keeps at hand."""
+_FINE: Final = 128
+_WHOLE: Final = 65535
+_NODES: Final = (13, 17)
+"""At how many places down and across the light on a plane is found; it hardly bends between them."""
 
 Vectors = NDArray[np.float64]
 
@@ -143,15 +143,13 @@ class FlatArea:
         shape = -(-scene.shape[0] // _GRID), -(-scene.shape[1] // _GRID)
         normal = np.asarray(self.normal, np.float64)
         normal = normal / np.linalg.norm(normal)
-        place = _on_plane(shape, scene.shape[:2], normal, self.distance_cm)
-        diffuse, specular = received(place, np.broadcast_to(normal, place.shape), light)
+        nodes = [np.linspace(0, count - 1, number) for count, number in zip(shape, _NODES, strict=True)]
+        place = _on_plane(nodes, scene.shape[:2], normal, self.distance_cm)
+        both = received(place, np.broadcast_to(normal, place.shape), light)
+        diffuse, specular = (_between_nodes(values.reshape(_NODES), nodes, shape) for values in both)
         mask = _outline(np.asarray(self.corners, np.float64) / _GRID - 0.5, shape, 0.6)
-        ramp = _gradient(shape, light)
-        lit = self.diffuse * diffuse.reshape(shape) / ramp
-        return LightMap(mask, _as_float(np.repeat(lit[..., None], 3, axis=2)), _as_float(self._shine(specular, shape)))
-
-    def _shine(self, specular: Vectors, shape: tuple[int, int]) -> Vectors:
-        return self.gloss * specular.reshape(shape)
+        lit = self.diffuse * diffuse / _gradient(shape, light)
+        return LightMap(mask, _as_float(np.repeat(lit[..., None], 3, axis=2)), _as_float(self.gloss * specular))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,18 +175,10 @@ class PanelArea:
 
 @dataclass(slots=True)
 class Relighter:
-    """Lights pictures of one presentation. Keeps a table of the curve of sRGB in 256ths of a grey level, and room
-    to work in, so not for two threads at once.
-    """
+    """Lights pictures of one presentation. Keeps room to work in, so not for two threads at once."""
 
     light: ScreenLight
-    _table: NDArray[np.uint16] = field(init=False)
-    _room: FloatTensor | None = None
-
-    def __post_init__(self) -> None:
-        steps = (np.arange(_LEVELS) + 0.5) / (_LEVELS - 1)
-        # by the square root: half of the steps lie in the darkest quarter, where sRGB is steep
-        self._table = np.asarray(np.rint(256 * from_linear(steps * steps)), np.uint16)
+    _room: list[NDArray[np.uint16]] = field(default_factory=list)
 
     def relight(
         self,
@@ -211,8 +201,7 @@ class Relighter:
         if distance_cm is None:
             near = next((_distance(area.points, height) for area in areas if isinstance(area, FaceArea)), near)
         screen = np.asarray(linear_light(colour)) * self.light.return_share
-        reference = reference_light(self.light, near)
-        behind = light_behind(self.light, near)
+        reference, behind = reference_light(self.light, near)
         gain = np.full((*shape, 3), behind / reference) / _gradient(shape, self.light)[..., None]
         shine = np.zeros(shape)
         for area in areas:
@@ -220,32 +209,55 @@ class Relighter:
             mask = found.mask[..., None]
             gain = gain * (1 - mask) + mask * found.diffuse / reference
             shine = shine * (1 - found.mask) + found.mask * found.gloss / reference
-        return self._shaded(scene, _as_float(1 + gain * screen), _as_float(shine[..., None] * screen))
+        return self._shaded(scene, _as_float(1 + gain * screen), shine, screen)
 
-    def _shaded(self, scene: RgbImage, gain: FloatTensor, added: FloatTensor) -> RgbImage:
-        """``scene`` times ``gain``, plus ``added``, in linear light; both on the grid. A band of rows at a time."""
+    def _shaded(self, scene: RgbImage, gain: FloatTensor, shine: Vectors, screen: Vectors) -> RgbImage:
+        """``scene`` times ``gain``, plus ``shine`` by ``screen``, in linear light. Found in 256ths of a grey level."""
         height, width = scene.shape[:2]
-        if self._room is None or self._room.shape[1:] != scene.shape:
-            self._room = np.empty((2, height, width, 3), np.float32)
-        factor, gloss = self._room
-        cv2.resize(gain, (width, height), factor, interpolation=cv2.INTER_LINEAR)
-        shiny = bool(added.max() > 1e-4)
-        if shiny:
-            cv2.resize(added, (width, height), gloss, interpolation=cv2.INTER_LINEAR)
+        if not self._room or self._room[0].shape != scene.shape:
+            self._room = [np.empty((height, width, 3), np.uint16) for _ in range(3)]
+        answer, base, factor = self._room
+        cv2.LUT(scene, _power_table(), base)
+        rise = gain ** np.float32(1 / 2.4)
+        cv2.resize(_as_share(rise - 1), (width, height), factor)
+        cv2.multiply(base, factor, answer, 256 / _FINE / _WHOLE)
+        most = float(shine.max())
+        if most * screen.max() > 1e-4:
+            # on what the gain has brightened, gloss shows less
+            self._add_gloss(scene, _as_float((shine / most)[..., None] * (rise / gain)), most * screen)
+        cv2.add(answer, _dither(height, width), answer)
         shaded = np.empty_like(scene)
-        dither = _dither(scene.shape[0], scene.shape[1])
-        for top in range(0, height, _BAND):
-            band = slice(top, top + _BAND)
-            light = cv2.LUT(scene[band], to_linear())
-            cv2.multiply(light, factor[band], light)
-            if shiny:
-                cv2.add(light, gloss[band], light)
-            cv2.sqrt(light, light)
-            np.multiply(light, np.float32(_LEVELS - 1), out=light)
-            fine = np.take(self._table, light.astype(np.uint16), mode="clip")
-            cv2.add(fine, dither[band], fine)
-            np.right_shift(fine, 8, out=shaded[band], casting="unsafe")
-        return shaded
+        np.right_shift(answer, 8, out=shaded, casting="unsafe")
+        return np.asarray(cv2.add(scene, shaded, shaded), np.uint8)
+
+    def _add_gloss(self, scene: RgbImage, share: FloatTensor, most: Vectors) -> None:
+        """Where there is any: by a parabola in ``share``, which is true at none, at half and at all of ``most``."""
+        answer, _, factor = self._room
+        there = share[..., 0] > 1e-3
+        rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
+        top, left = (_GRID * max(0, int(found[0]) - 1) for found in (rows, columns))
+        box = np.s_[top : _GRID * (int(rows[-1]) + 2), left : _GRID * (int(columns[-1]) + 2)]
+        cv2.resize(_as_share(share), (scene.shape[1], scene.shape[0]), factor)
+        linear = to_linear()[:, None]
+        none, half, full = (from_linear(linear + part * most) for part in (0.0, 0.5, 1.0))
+        bend = np.maximum(4 * half - 2 * full - 2 * none, 0)
+        steps = [np.rint(256 * np.minimum(table, 255)).astype(np.uint16)[None] for table in (bend, full - none + bend)]
+        curved, straight = (cv2.LUT(scene[box], table) for table in steps)
+        cv2.multiply(curved, factor[box], curved, 1 / _WHOLE)
+        cv2.subtract(straight, curved, straight)
+        cv2.multiply(straight, factor[box], straight, 1 / _WHOLE)
+        cv2.add(answer[box], straight, answer[box])
+
+
+@lru_cache(maxsize=1)
+def _power_table() -> NDArray[np.uint16]:
+    """(256,) in 128ths of a grey level: by how much sRGB rises where light to the power of 1 / 2.4 rises by all of
+    itself; in its toe, where it is linear, by 2.4 times itself.
+    """
+    value = np.arange(256)
+    table: NDArray[np.uint16] = np.rint(_FINE * np.minimum(2.4 * value, value + SRGB_OFFSET)).astype(np.uint16)
+    table.setflags(write=False)
+    return table
 
 
 @lru_cache(maxsize=2)
@@ -257,6 +269,12 @@ def _dither(height: int, width: int) -> NDArray[np.uint16]:
     field = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint16)
     field.setflags(write=False)
     return field
+
+
+def _as_share(values: FloatTensor) -> NDArray[np.uint16]:
+    """0..1 as 16-bit numbers; what is more counts as 1."""
+    shares: NDArray[np.uint16] = np.rint(np.clip(values, 0, 1) * np.float32(_WHOLE)).astype(np.uint16)
+    return shares
 
 
 def _as_float(values: NDArray[np.float64] | NDArray[np.float32]) -> FloatTensor:
@@ -287,8 +305,7 @@ def _normals(points: Vectors, neighbours: NDArray[np.intp] | None) -> Vectors:
     """(n, 3) unit normals towards the camera: planes z = a x + b y + c through each point's neighbours."""
     near = points[neighbours_of(points) if neighbours is None else neighbours]
     parts = near - near.mean(axis=1, keepdims=True)
-    x, y, z = parts[..., 0], parts[..., 1], parts[..., 2]
-    xx, yy, xy, xz, yz = (np.einsum("nk,nk->n", one, other) for one, other in ((x, x), (y, y), (x, y), (x, z), (y, z)))
+    (xx, xy, xz), (_, yy, yz), _ = np.moveaxis(np.matmul(parts.swapaxes(1, 2), parts), 0, 2)
     ridge = 1e-3 * (xx + yy) + 1e-9
     xx, yy = xx + ridge, yy + ridge
     determinant = xx * yy - xy * xy
@@ -306,17 +323,31 @@ def neighbours_of(points: FloatTensor | Vectors) -> NDArray[np.intp]:
     return np.argpartition(apart, _NEIGHBOURS, axis=1)[:, : _NEIGHBOURS + 1]
 
 
-def _on_plane(shape: tuple[int, int], size: tuple[int, int], normal: Vectors, distance_cm: float) -> Vectors:
-    """(h * w, 3) cm: where the ray through each cell meets the plane through the middle axis at ``distance_cm``."""
+def _on_plane(nodes: Sequence[Vectors], size: tuple[int, int], normal: Vectors, distance_cm: float) -> Vectors:
+    """(h * w, 3) cm: where the ray through each of the ``nodes``, h rows and w columns of the grid, meets the plane
+    through the middle axis at ``distance_cm``.
+    """
     height, width = size
-    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]]
+    rows, columns = np.meshgrid(*nodes, indexing="ij")
     x = ((columns + 0.5) * _GRID - width / 2) / (_FOCAL * height)
     y = ((rows + 0.5) * _GRID - height / 2) / (_FOCAL * height)
-    rays = np.stack([x, y, np.ones(shape)], axis=-1).reshape(-1, 3)
+    rays = np.stack([x, y, np.ones_like(x)], axis=-1).reshape(-1, 3)
     along = rays @ normal
     along = np.where(np.abs(along) < 0.05, -0.05, along)
     far = np.clip(distance_cm * normal[2] / along, 0.3 * distance_cm, 3 * distance_cm)
     return np.asarray(rays * far[:, None], np.float64)
+
+
+def _between_nodes(values: Vectors, nodes: Sequence[Vectors], shape: tuple[int, int]) -> Vectors:
+    """(h, w): ``values`` at the nodes, continued over the whole grid."""
+    down, across = (_linear_weights(at, count) for at, count in zip(nodes, shape, strict=True))
+    return np.asarray(down @ values @ across.T, np.float64)
+
+
+def _linear_weights(nodes: Vectors, count: int) -> Vectors:
+    """(count, nodes): what each node, all equally far apart, counts at each whole number from 0 on."""
+    apart = np.abs(np.arange(count)[:, None] - nodes) / (nodes[1] - nodes[0])
+    return np.asarray(np.maximum(0, 1 - apart), np.float64)
 
 
 def _spread(at: Vectors, values: Vectors, shape: tuple[int, int], sigma: float) -> FloatTensor:
@@ -340,7 +371,9 @@ def _spread(at: Vectors, values: Vectors, shape: tuple[int, int], sigma: float) 
 def _room_light(scene: RgbImage, at: Vectors, size: float, light: ScreenLight) -> FloatTensor:
     """(h, w): the room's light on the person, about 1: the gradient, and a part of the picture's own soft shading."""
     shape = -(-scene.shape[0] // _GRID), -(-scene.shape[1] // _GRID)
-    small = cv2.resize(scene, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    small = scene
+    for times in (4, 2, 1):  # halves, which is a quarter of the cost of an eighth at once
+        small = np.asarray(cv2.resize(small, (times * shape[1], times * shape[0]), interpolation=cv2.INTER_AREA))
     grey = to_linear()[small] @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     soft = cv2.GaussianBlur(np.maximum(grey, np.float32(0.01)), (0, 0), max(1.0, 0.4 * size))
     columns, rows = np.clip(at, 0, [shape[1] - 1, shape[0] - 1]).astype(int).T

@@ -5,6 +5,7 @@ An upright rectangle of Lambertian emitters, nearer than a metre, with its middl
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from visavis.evaluation.laboratory.conditions import Conditions
 
-__all__ = ["ScreenLight", "draw_screen_light", "light_behind", "received", "reference_light"]
+__all__ = ["ScreenLight", "draw_screen_light", "received", "reference_light"]
 
 _EMITTERS: Final = (2, 4)
 _GLOSSY: Final = 20.0
@@ -40,11 +41,18 @@ class ScreenLight:
     @property
     def emitters(self) -> Vectors:
         """(n, 3) cm from the camera: x right, y down, z away from it, of equal parts of the screen."""
-        across, down = _EMITTERS
-        x = (np.arange(across) + 0.5) / across - 0.5
-        y = (np.arange(down) + 0.5) / down - 0.5
-        grid = np.stack(np.meshgrid(x * self.size_cm[0], y * self.size_cm[1]), axis=-1).reshape(-1, 2)
-        return np.column_stack([grid + self.middle_cm, np.zeros(len(grid))])
+        return _emitters(self.middle_cm, self.size_cm)
+
+
+@lru_cache(maxsize=8)
+def _emitters(middle_cm: tuple[float, float], size_cm: tuple[float, float]) -> Vectors:
+    across, down = _EMITTERS
+    x = (np.arange(across) + 0.5) / across - 0.5
+    y = (np.arange(down) + 0.5) / down - 0.5
+    grid = np.stack(np.meshgrid(x * size_cm[0], y * size_cm[1]), axis=-1).reshape(-1, 2)
+    places = np.column_stack([grid + middle_cm, np.zeros(len(grid))])
+    places.setflags(write=False)
+    return places
 
 
 def draw_screen_light(conditions: Conditions, rng: random.Random) -> ScreenLight:
@@ -77,14 +85,12 @@ def received(place: Vectors, normals: Vectors, light: ScreenLight) -> tuple[Vect
     return diffuse.astype(np.float64), specular.astype(np.float64)
 
 
-def reference_light(light: ScreenLight, distance_cm: float) -> float:
-    """What a matt patch that faces the screen's middle receives at the middle of the picture."""
-    place = np.array([[0.0, 0.0, distance_cm]])
-    way = np.array([*light.middle_cm, 0.0]) - place
-    return float(received(place, way / np.linalg.norm(way), light)[0][0])
-
-
-def light_behind(light: ScreenLight, distance_cm: float) -> float:
-    """What a wall behind the face receives."""
-    place = np.array([[0.0, 0.0, distance_cm + 100 * light.background_m]])
-    return float(received(place, np.array([[0.0, 0.0, -1.0]]), light)[0][0])
+def reference_light(light: ScreenLight, distance_cm: float) -> tuple[float, float]:
+    """What a matt patch that faces the screen's middle receives at the middle of the picture, and what a wall behind
+    the face receives.
+    """
+    place = np.array([[0.0, 0.0, distance_cm], [0.0, 0.0, distance_cm + 100 * light.background_m]])
+    way = np.array([*light.middle_cm, 0.0]) - place[0]
+    normals = np.array([way / np.linalg.norm(way), [0.0, 0.0, -1.0]])
+    near, behind = received(place, normals, light)[0].tolist()
+    return near, behind

@@ -27,6 +27,8 @@ __all__ = ["FaceSwap", "Joined", "SecondPerson", "Together"]
 
 _ANCHORS: Final = (*RIGHT_EYE_CORNERS, *LEFT_EYE_CORNERS, *MOUTH_CORNERS)
 _JOIN_S: Final = 0.15
+_SEAM: Final = 12
+"""px, from the middle of the seam between two people to either side."""
 _Numbers = NDArray[np.float64]
 
 
@@ -90,16 +92,22 @@ class Together:
         from_right = round((width - quarter) * (1 - share)) + quarter if self._stays else round(width * (1 - share))
         seam = width - quarter + (from_right - width) // 1 + quarter if self._stays else from_right
         seam = min(width, max(width // 2 if self._stays else 0, seam))
-        left = _moved(first, -aside)
-        mask = np.clip((np.arange(width, dtype=np.float32) - seam) / 24 + 0.5, 0, 1)[None, :, None]
-        return np.asarray(left * (1 - mask) + _moved(second, from_right) * mask + 0.5, np.uint8)
+        picture = _moved(first, -aside)
+        begins, ends = max(0, seam - _SEAM), min(width, seam + _SEAM)
+        right = _moved(second, from_right)[:, begins:]
+        mask = np.clip((np.arange(begins, ends, dtype=np.float32) - seam) / (2 * _SEAM) + 0.5, 0, 1)[None, :, None]
+        both = picture[:, begins:ends] * (1 - mask) + right[:, : ends - begins] * mask + 0.5
+        picture[:, begins:ends] = both.astype(np.uint8)
+        picture[:, ends:] = right[:, ends - begins :]
+        return picture
 
 
 def _moved(picture: RgbImage, right: int) -> RgbImage:
-    matrix = np.array([[1.0, 0.0, right], [0.0, 1.0, 0.0]])
-    return np.asarray(
-        cv2.warpAffine(picture, matrix, SCENE, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
+    """By whole px; its border column goes on."""
+    width = picture.shape[1]
+    right = min(width - 1, max(1 - width, right))
+    part = picture[:, max(0, -right) : width - max(0, right)]
+    return np.asarray(cv2.copyMakeBorder(part, 0, 0, max(0, right), max(0, -right), cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _two(material: Material, challenge: Challenge, conditions: Conditions, rng: random.Random) -> tuple[Actor, Actor]:
