@@ -82,7 +82,7 @@ class ChallengePolicy:
     least_bits: float = 6.0
     least_bits_without_light: float = 7.5
     pause_s: tuple[float, float] = (0.6, 1.6)
-    window_s: float = 4.0
+    window_s: float = 6.0
     turn_degrees: float = 20.0
     pitch_degrees: float = 12.0
     closure_s: float = 0.5

@@ -111,7 +111,7 @@ def test_a_prompt_for_the_eyes_says_which_and_how_long() -> None:
     challenge = issue(eyes=Eyes.LEFT)
     index = next(i for i, step in enumerate(challenge.steps) if getattr(step, "gesture", None) is Gesture.CLOSE_EYES)
     body = json.loads(prompt_json(challenge, index))
-    assert (body["eyes"], body["for_s"], body["within_s"]) == ("left", 0.5, 4.0)
+    assert (body["eyes"], body["for_s"], body["within_s"]) == ("left", 0.5, 6.0)
 
 
 def test_the_light_goes_out_as_colours_with_their_pace() -> None:
