@@ -28,8 +28,9 @@ def input_of(entry: ModelEntry) -> InputSpec:
 
 def fits(found: tuple[int, ...], declared: tuple[int, ...]) -> bool:
     """Whether the sizes in a file agree with those declared; an open size agrees with any."""
-    return len(found) == len(declared) and all(
-        ANY in pair or pair[0] == pair[1] for pair in zip(found, declared, strict=True)
+    return found == declared or (  # the usual case, and the fastest
+        len(found) == len(declared)
+        and all(ANY in pair or pair[0] == pair[1] for pair in zip(found, declared, strict=True))
     )
 
 
@@ -59,7 +60,7 @@ def in_batches(
 
     A last batch that is short is filled up with zeros, and its surplus outputs are dropped.
     """
-    if step == ANY:
+    if step in (ANY, len(tensor)):
         return run(tensor)
     rows = []
     for first in range(0, len(tensor), step):

@@ -39,8 +39,9 @@ class Box(NamedTuple):
     @classmethod
     def around(cls, points: Points) -> "Box":
         """The smallest box that holds ``points`` (n, 2 or more columns), n >= 1."""
-        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-        return cls(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+        x, y = points[:, 0], points[:, 1]  # column by column: numpy is slow along a short last axis
+        left, top = x.min(), y.min()
+        return cls(float(left), float(top), float(x.max() - left), float(y.max() - top))
 
 
 @dataclass(frozen=True, slots=True)

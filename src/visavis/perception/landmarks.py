@@ -158,8 +158,8 @@ def region_of_mesh(mesh: FaceMesh, *, margin: float = 1.5) -> Region:
     across = points[LEFT_EYE_CORNERS[0]] - points[RIGHT_EYE_CORNERS[0]]
     angle = float(np.arctan2(across[1], across[0]))
     cos, sin = np.cos(angle), np.sin(angle)
-    level = points @ np.array([[cos, -sin], [sin, cos]])
-    low, high = level.min(axis=0), level.max(axis=0)
+    level = (points @ np.array([[cos, -sin], [sin, cos]])).T
+    low, high = (np.array([pick(level[0]), pick(level[1])]) for pick in (np.min, np.max))
     middle = (low + high) / 2
     return Region(
         float(cos * middle[0] - sin * middle[1]),

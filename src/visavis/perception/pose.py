@@ -95,7 +95,7 @@ class PoseEstimator:
         """
         # to the axes of the canonical face: y up, z towards the camera
         seen = mesh.points.astype(np.float64) * [1.0, -1.0, -1.0]
-        seen -= (self._weights * seen).sum(axis=0)
+        seen -= self._weights.T @ seen
         u, _, vt = np.linalg.svd((self._weights * seen).T @ self._face)
         turn = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
         # turn = Ry(yaw) Rx(-pitch) Rz(-roll)

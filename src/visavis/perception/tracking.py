@@ -14,6 +14,7 @@ import numpy as np
 
 from visavis.capture.picture import Picture
 from visavis.perception.acquisition import Acquisition, Face, FaceAcquirer
+from visavis.perception.geometry import Region
 from visavis.perception.glimpse import Glimpse, follow_glimpse, glimpse
 from visavis.perception.landmarks import FaceMesh, region_of_mesh
 from visavis.perception.layers import LayeredPicture, layered
@@ -90,10 +91,11 @@ class FaceTracker:
         Raises only ModelInvalidError, where a model is not what it says.
         """
         frame = layered(picture)
-        mesh = None if track.face is None else self._relocate(frame, track.face)
-        if mesh is None:
+        there = None if track.face is None else self._relocate(frame, track.face)
+        if there is None:
             return self._search(track, frame, time_s)
-        track = replace(track, face=glimpse(frame, region_of_mesh(mesh)), frames=track.frames + 1)
+        mesh, region = there
+        track = replace(track, face=glimpse(frame, region), frames=track.frames + 1)
         if self._due(track, time_s):
             looked = self._look(track, frame, mesh, time_s)
             if looked is None:
@@ -102,7 +104,8 @@ class FaceTracker:
         main = self._acquirer.describe(frame, mesh)
         return self._judge(track, frame, (main, *track.others), time_s)
 
-    def _relocate(self, frame: LayeredPicture, last: Glimpse) -> FaceMesh | None:
+    def _relocate(self, frame: LayeredPicture, last: Glimpse) -> tuple[FaceMesh, Region] | None:
+        """The face of the frame before, and the region that it fills now."""
         aimed = follow_glimpse(last, frame)
         mesh = self._acquirer.relocate(frame, aimed)
         if mesh is None:
@@ -110,7 +113,10 @@ class FaceTracker:
         found = region_of_mesh(mesh)
         off = np.hypot(found.x - aimed.x, found.y - aimed.y) > self._options.off * aimed.side
         resized = abs(np.log(found.side / aimed.side)) > self._options.resized
-        return self._acquirer.relocate(frame, found) if off or resized else mesh
+        if not (off or resized):
+            return mesh, found
+        again = self._acquirer.relocate(frame, found)
+        return None if again is None else (again, region_of_mesh(again))
 
     def _due(self, track: Track, time_s: float) -> bool:
         options = self._options

@@ -174,3 +174,21 @@ def test_a_glimpse_of_something_else_stays_where_it_is() -> None:
     before = glimpse(picture(640, 480), Region(320.0, 240.0, 200.0))
     assert follow_glimpse(before, picture(640, 480)) == before.region
     assert follow_glimpse(before, textured()) == before.region
+
+
+@pytest.mark.parametrize("repeat_border", [False, True])
+@pytest.mark.parametrize("scale", [1.3, 0.49, 0.2])
+def test_a_large_crop_is_the_small_ones_put_together(scale: float, *, repeat_border: bool) -> None:
+    """However many channels it is read from: a crop of 192 px against four small ones, which are read from three."""
+    pixels = np.random.default_rng(3).integers(0, 256, (480, 640, 3), np.uint8)
+    whole = layered(Picture(pixels))
+    matrix = Region(500.0, 130.0, 192 / scale, 0.3).to_crop(192)
+    large = sample_picture(whole, matrix, (192, 192), repeat_border=repeat_border)
+    assert whole.fours
+    for top in (0, 96 + 8):
+        for left in (0, 96 + 8):
+            moved = matrix - np.array([[0, 0, left], [0, 0, top]])
+            small = sample_picture(layered(Picture(pixels)), moved, (88, 88), repeat_border=repeat_border)
+            part = large[top : top + 88, left : left + 88]
+            assert np.abs(part.astype(int) - small).max() <= 1
+            assert np.mean(part != small) < 0.01
