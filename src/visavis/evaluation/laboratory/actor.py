@@ -339,8 +339,11 @@ def _between(
     parts = []
     for picture, flow, part in ((one, there, share), (other, back, 1 - share)):
         cv2.resize(flow * np.float32(-part), (width, height), way, interpolation=cv2.INTER_LINEAR)
+        # four channels take half the time of three
+        four = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
         moved = cv2.remap(  # type: ignore[call-overload]  # the stub knows of no single map of both coordinates
-            picture, way, None, cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP, borderMode=cv2.BORDER_REPLICATE
+            four, way, None, cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP, borderMode=cv2.BORDER_REPLICATE
         )
         parts.append(moved)
-    return np.asarray(cv2.addWeighted(parts[0], 1 - share, parts[1], share, 0, parts[0]), np.uint8)
+    between = cv2.addWeighted(parts[0], 1 - share, parts[1], share, 0, parts[0])
+    return np.asarray(cv2.cvtColor(between, cv2.COLOR_RGBA2RGB), np.uint8)

@@ -76,8 +76,10 @@ def frame_still(
 
 def warped(pixels: RgbImage, places: Grid) -> RgbImage:
     """(h, w, 3): ``pixels`` at ``places`` (h, w, 2), px from the middle of the first one; the border repeats."""
-    whole, fraction = cv2.convertMaps(*_apart(places), cv2.CV_16SC2)
-    return np.asarray(cv2.remap(pixels, whole, fraction, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    # four channels take half the time of three
+    four = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA)
+    moved = cv2.remap(four, *_apart(places), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
 def resampled(field: Grid, places: Grid) -> Grid:
