@@ -74,6 +74,13 @@ class Element:
         """The first element inside with this tag."""
         return next((element for element in self if element.tag == tag), None)
 
+    def only(self, tag: int, what: str) -> "Element":
+        """The one element inside, with this tag; raises `ChipError` ``chip_content_broken`` for anything else."""
+        inside = list(self)
+        if [element.tag for element in inside] != [tag]:
+            raise broken(what)
+        return inside[0]
+
     def get(self, tag: int, what: str) -> "Element":
         """As `find`; raises `ChipError` ``chip_content_broken`` where it is missing."""
         found = self.find(tag)

@@ -25,6 +25,7 @@ __all__ = [
     "PublicKey",
     "Unsupported",
     "digest",
+    "digest_oid",
     "load_key",
     "oid_text",
     "verify",
@@ -126,6 +127,8 @@ class Algorithm:
     def read(element: Element, *, digest: str | None = None) -> "Algorithm | Unsupported":
         """From a scanned AlgorithmIdentifier. ``digest``: the digest where the identifier names only the key's kind."""
         oid = oid_text(element.get(0x06, "A signature algorithm"))
+        if oid in _RSA_WITH or oid in _ECDSA_WITH or oid == _RSA_KEY:
+            _check_plain(element, "A signature algorithm")
         if oid in _RSA_WITH:
             return Algorithm("rsa", _RSA_WITH[oid])
         if oid in _ECDSA_WITH:
@@ -150,6 +153,18 @@ def oid_text(element: Element) -> str:
             value = 0
     first = min(arcs[0] // 40, 2)
     return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
+
+
+def digest_oid(element: Element) -> str:
+    """The object identifier of a scanned digest AlgorithmIdentifier; it has no parameters, or NULL (RFC 5754)."""
+    _check_plain(element, "A digest algorithm")
+    return oid_text(element.get(0x06, "A digest algorithm"))
+
+
+def _check_plain(element: Element, what: str) -> None:
+    parts = list(element)
+    if element.tag != 0x30 or [part.whole for part in parts[1:]] not in ([], [b"\x05\x00"]):
+        raise broken(what)
 
 
 def digest(name: str, data: bytes) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from visavis.document.chip.der import Limits, broken, read
-from visavis.document.chip.keys import DIGESTS, Unsupported, oid_text
+from visavis.document.chip.keys import DIGESTS, Unsupported, digest_oid
 from visavis.document.chip.signed_data import SignedData, read_signed_data
 
 __all__ = ["SECURITY_OBJECT", "SecurityObject", "read_security_object"]
@@ -38,17 +38,17 @@ def read_security_object(data: bytes) -> SecurityObject:
     """
     what = "EF.SOD"
     outer = read(data, 0x77, what, limits=LIMITS)
-    signed = read_signed_data(outer.get(0x30, what), what)
+    signed = read_signed_data(outer.only(0x30, what), what)
     listed = read(signed.content, 0x30, what, limits=LIMITS)
     parts = list(listed)
     tags = [part.tag for part in parts]
     if tags not in ([0x02, 0x30, 0x30], [0x02, 0x30, 0x30, 0x30]):
         raise broken(what)
-    oid = oid_text(parts[1].get(0x06, what))
+    oid = digest_oid(parts[1])
     hashes: dict[int, bytes] = {}
     for entry in parts[2]:
         pair = list(entry)
-        if [part.tag for part in pair] != [0x02, 0x04]:
+        if entry.tag != 0x30 or [part.tag for part in pair] != [0x02, 0x04]:
             raise broken(what)
         number = int.from_bytes(pair[0].content, "big")
         if not 1 <= number <= 16 or number in hashes:

@@ -11,7 +11,7 @@ from typing import Final
 
 from visavis.document.chip.certificates import CERTIFICATE_LIMITS, Certificate, read_certificate, read_time
 from visavis.document.chip.der import Element, broken
-from visavis.document.chip.keys import DIGESTS, Algorithm, Unsupported, digest, oid_text, verify
+from visavis.document.chip.keys import DIGESTS, Algorithm, Unsupported, digest, digest_oid, oid_text, verify
 
 __all__ = ["Fault", "SignedData", "Signer", "find_signer", "read_signed_data", "signature_fault"]
 
@@ -19,6 +19,8 @@ _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_VERSION: Final = b"\x03"
+"""Section 5.1: 3 wherever the content is not plain data; ICAO Doc 9303-10 table 39 says the same."""
 MAX_CERTIFICATES: Final = 16
 MAX_SIGNERS: Final = 8
 
@@ -62,22 +64,24 @@ def read_signed_data(whole: Element, what: str) -> SignedData:
     outer = list(whole)
     if [part.tag for part in outer] != [0x06, 0xA0] or oid_text(outer[0]) != _SIGNED_DATA:
         raise broken(what)
-    parts = list(outer[1].get(0x30, what))
-    if [part.tag for part in parts[:3]] != [0x02, 0x31, 0x30] or parts[-1].tag != 0x31:
+    parts = list(outer[1].only(0x30, what))
+    optional = [part.tag for part in parts[3:-1]]
+    if [part.tag for part in parts[:3]] != [0x02, 0x31, 0x30] or optional not in ([], [0xA0], [0xA1], [0xA0, 0xA1]):
         raise broken(what)
+    # what no signature covers is held to the letter, so that nothing in the file can be changed unseen
     content = list(parts[2])
-    if [part.tag for part in content] != [0x06, 0xA0]:
+    if [part.tag for part in content] != [0x06, 0xA0] or parts[-1].tag != 0x31 or parts[0].content != _VERSION:
         raise broken(what)
-    certificates = next((part for part in parts[3:-1] if part.tag == 0xA0), None)
-    held = [item for item in certificates or () if item.tag == 0x30]
+    announced = {digest_oid(item) for item in parts[1]}
+    held = list(parts[3]) if 0xA0 in optional else []
     infos = list(parts[-1])
-    if len(held) > MAX_CERTIFICATES or not 1 <= len(infos) <= MAX_SIGNERS:
+    if len(held) > MAX_CERTIFICATES or any(item.tag != 0x30 for item in held) or not 1 <= len(infos) <= MAX_SIGNERS:
         raise broken(what)
     return SignedData(
         content_type=oid_text(content[0]),
-        content=content[1].get(0x04, what).content,
+        content=content[1].only(0x04, what).content,
         certificates=tuple(read_certificate(item.whole) for item in held),
-        signers=tuple(_signer(info, what) for info in infos),
+        signers=tuple(_signer(info, announced, what) for info in infos),
     )
 
 
@@ -122,14 +126,23 @@ def _attribute_fault(data: SignedData, signer: Signer, attributes: Mapping[str, 
     return None
 
 
-def _signer(info: Element, what: str) -> Signer:
-    parts = [part for part in info if part.tag != 0xA1]  # without the unsigned attributes
-    attributes = next((part for part in parts if part.tag == 0xA0), None)
-    plain = [part for part in parts if part.tag != 0xA0]
-    if [part.tag for part in plain] not in ([0x02, 0x30, 0x30, 0x30, 0x04], [0x02, 0x80, 0x30, 0x30, 0x04]):
+def _signer(info: Element, announced: set[str], what: str) -> Signer:
+    parts = list(info)
+    tags = [part.tag for part in parts]
+    if tags[-1:] == [0xA1]:  # unsigned attributes
+        del parts[-1], tags[-1]
+    attributes = parts[3] if tags[3:4] == [0xA0] else None
+    plain = [part for part in parts if part is not attributes]
+    by_name = tags[1:2] == [0x30]
+    if info.tag != 0x30 or [part.tag for part in plain] != [0x02, 0x30 if by_name else 0x80, 0x30, 0x30, 0x04]:
+        raise broken(what)
+    if plain[0].content != (b"\x01" if by_name else b"\x03"):  # section 5.3: the version says how it is named
         raise broken(what)
     issuer, serial = _named(plain[1], what)
-    named = DIGESTS.get(oid := oid_text(plain[2].get(0x06, what)))
+    oid = digest_oid(plain[2])
+    if oid not in announced:
+        raise broken(what)
+    named = DIGESTS.get(oid)
     digested = named or Unsupported(f"digest algorithm {oid}")
     found = None if attributes is None else _attributes(attributes, what)
     moment = None if found is None else found.get(_SIGNING_TIME)
