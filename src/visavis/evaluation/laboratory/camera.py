@@ -26,9 +26,9 @@ __all__ = ["SRGB_OFFSET", "CameraChannel", "from_linear", "moved_by", "to_linear
 SRGB_OFFSET: Final = 255 * 0.055
 """Grey levels: over its toe, sRGB with this added is a power of light."""
 
-_FIELDS: Final = 3
+_FIELDS: Final = 2
 _QUANTILES: Final = 1 << 16
-_MARGIN: Final = 96
+_MARGIN: Final = 128
 _MOST_SHIFT: Final = 24
 _STEADY_S: Final = 2.5
 """How fast exposure and white balance forget: the time constant of their walks."""

@@ -8,7 +8,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.capture.picture import RgbImage
 from visavis.evaluation.laboratory.conditions import Conditions
@@ -43,7 +42,7 @@ class InjectedChannel:
         self._options = options
         self._rng = rng
         self._numbers = np.random.default_rng(rng.getrandbits(64))
-        self._noise: NDArray[np.int8] | None = None
+        self._noise: tuple[RgbImage, RgbImage] | None = None
         self._wave = (rng.uniform(0.2, 0.5), rng.uniform(0, 2 * math.pi))
         self._arrived_s = 0.0
 
@@ -60,7 +59,9 @@ class InjectedChannel:
         options = self._options
         picture = scene
         if options.noise:
-            picture = np.asarray(cv2.add(picture, self._grain(scene.shape), dtype=cv2.CV_8U), np.uint8)
+            brighter, darker = self._grain(scene.shape)
+            both = cv2.add(picture, brighter)
+            picture = np.asarray(cv2.subtract(both, darker, both), np.uint8)
         if options.drift:
             pace, phase = self._wave
             gain = 1 + options.drift * math.sin(pace * time_s + phase)
@@ -71,15 +72,21 @@ class InjectedChannel:
         self._arrived_s = max(self._arrived_s + 1e-4, arrived)
         return Delivered(data=data.tobytes(), captured_s=time_s, arrived_s=self._arrived_s)
 
-    def _grain(self, shape: tuple[int, ...]) -> NDArray[np.int8]:
-        """Another part of one large tile of noise each time: as good as fresh noise, at a hundredth of the cost."""
+    def _grain(self, shape: tuple[int, ...]) -> tuple[RgbImage, RgbImage]:
+        """Another part of one large tile of noise each time: as good as fresh noise, at a hundredth of the cost. By how
+        much it brightens, and by how much it darkens: bytes are added in a third of the time that signs take.
+        """
         if self._noise is None:
             size = (_TILE[1] + 8, _TILE[0] + 8, 3)
-            self._noise = np.clip(self._numbers.normal(0, self._options.noise, size), -127, 127).round().astype(np.int8)
+            drawn = self._numbers.normal(0, self._options.noise, size).round()
+            brighter, darker = (np.clip(part, 0, 127).astype(np.uint8) for part in (drawn, -drawn))
+            self._noise = brighter, darker
+        brighter, darker = self._noise
         height, width = shape[:2]
-        top = int(self._numbers.integers(0, self._noise.shape[0] - height + 1))
-        left = int(self._numbers.integers(0, self._noise.shape[1] - width + 1))
-        return np.ascontiguousarray(self._noise[top : top + height, left : left + width])
+        top = int(self._numbers.integers(0, brighter.shape[0] - height + 1))
+        left = int(self._numbers.integers(0, brighter.shape[1] - width + 1))
+        part = np.s_[top : top + height, left : left + width]
+        return brighter[part], darker[part]
 
 
 def draw_forged_stream(conditions: Conditions, rng: random.Random) -> StreamOptions:
