@@ -15,8 +15,10 @@ from visavis.document.mrz.names import MrzName
 from visavis.document.mrz.repair import TWINS
 from visavis.document.mrz.zone import Mrz, Sex
 from visavis.document.names import Agreement, NameCode, PrintedName, names_agree
+from visavis.domain.evidence import Check, Evidence, Outcome
 
 __all__ = [
+    "NEEDED",
     "ComparedField",
     "Consistency",
     "Finding",
@@ -24,6 +26,7 @@ __all__ = [
     "Place",
     "Statement",
     "consistency",
+    "consistency_check",
     "fields_agree",
     "said_by",
 ]
@@ -128,6 +131,41 @@ def consistency(statements: Sequence[Statement]) -> Consistency:
         raise ValueError("one statement for each place")
     pairs = combinations(statements, 2)
     return Consistency(findings=tuple(finding for one, two in pairs for finding in fields_agree(one, two)))
+
+
+NEEDED: Final = frozenset({ComparedField.NAME, ComparedField.DOCUMENT_NUMBER, ComparedField.BIRTH_DATE})
+"""What must have been read in two places at least before a document counts as consistent."""
+
+
+def consistency_check(found: Consistency, *, needed: frozenset[ComparedField] = NEEDED) -> Evidence:
+    """Evidence for a policy: any disagreement fails, and what was not compared cannot pass.
+
+    A number that differs in look-alikes alone is inconclusive: it was more likely misread than forged, and another
+    picture tells. ``details`` count what was compared; values stay out.
+    """
+    unclear = [f for f in found.disagreements if f.code is FindingCode.NUMBER_DIFFERS_BY_TWINS]
+    wrong = [f for f in found.disagreements if f.code is not FindingCode.NUMBER_DIFFERS_BY_TWINS]
+    agreed = {f.field for f in found.findings if f.agreement is Agreement.AGREE}
+    # each field once, in the order of ComparedField
+    reasons = [f"{name}_disagrees" for name in ComparedField if any(f.field is name for f in wrong)]
+    if unclear:
+        reasons.append("document_number_unclear")
+    if wrong:
+        outcome = Outcome.FAIL
+    elif unclear:
+        outcome = Outcome.INCONCLUSIVE
+    elif found.compared == 0:
+        outcome, reasons = Outcome.NOT_MEASURED, ["not_measured"]
+    elif needed <= agreed:
+        outcome, reasons = Outcome.PASS, ["document_agrees"]
+    else:
+        outcome, reasons = Outcome.INCONCLUSIVE, ["too_little_compared"]
+    return Evidence(
+        check=Check.DOCUMENT_CONSISTENT,
+        outcome=outcome,
+        reasons=tuple(reasons),
+        details={"compared": found.compared, "disagreements": len(found.disagreements)},
+    )
 
 
 def fields_agree(one: Statement, two: Statement) -> tuple[Finding, ...]:

@@ -215,6 +215,25 @@ REASONS: Final = _catalogue(
         "Put the issuing state's revocation list in place.",
     ),
     Reason("chip_index_disagrees", "The chip's table of contents is not the list that the issuing state signed."),
+    # the document: what it says in several places
+    Reason("document_agrees", "What the document says in several places agrees."),
+    Reason(
+        "too_little_compared",
+        "Too little of the document could be read in two places.",
+        "Take a sharp picture of the whole page, without glare.",
+    ),
+    Reason("name_disagrees", "The name is not the same everywhere on the document."),
+    Reason("document_number_disagrees", "The document's number is not the same everywhere on it."),
+    Reason(
+        "document_number_unclear",
+        "Characters of the document's number look alike and were read in two ways.",
+        "Take another picture, closer, in even light.",
+    ),
+    Reason("birth_date_disagrees", "The birth date is not the same everywhere on the document."),
+    Reason("expiry_date_disagrees", "The day of expiry is not the same everywhere on the document."),
+    Reason("sex_disagrees", "The sex is not the same everywhere on the document."),
+    Reason("nationality_disagrees", "The nationality is not the same everywhere on the document."),
+    Reason("issuing_state_disagrees", "The issuing state is not the same everywhere on the document."),
 )
 
 

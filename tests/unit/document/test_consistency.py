@@ -12,6 +12,7 @@ from visavis.document.consistency import (
     Place,
     Statement,
     consistency,
+    consistency_check,
     fields_agree,
     said_by,
 )
@@ -19,6 +20,8 @@ from visavis.document.dates import PartialDate
 from visavis.document.mrz.parse import parse_mrz
 from visavis.document.mrz.zone import Sex
 from visavis.document.names import Agreement, NameCode, PrintedName
+from visavis.domain.evidence import Outcome
+from visavis.domain.reasons import REASONS
 
 MRZ = said_by(parse_mrz(SPECIMENS["9303-4, passport"][1], today=date(2026, 11, 22)))
 CHIP = replace(MRZ, place=Place.CHIP)
@@ -105,3 +108,33 @@ def test_two_printed_names_and_two_zones() -> None:
 def test_a_place_speaks_once() -> None:
     with pytest.raises(ValueError, match="one statement"):
         consistency([MRZ, MRZ])
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "reasons"),
+    [
+        ({}, Outcome.PASS, ("document_agrees",)),
+        ({"birth_date": PartialDate(year=1975)}, Outcome.FAIL, ("birth_date_disagrees",)),
+        ({"sex": Sex.MALE, "nationality": "D"}, Outcome.FAIL, ("sex_disagrees", "nationality_disagrees")),
+        ({"document_number": "LB98902C3"}, Outcome.INCONCLUSIVE, ("document_number_unclear",)),
+        (
+            {"document_number": "LB98902C3", "sex": Sex.MALE},
+            Outcome.FAIL,
+            ("sex_disagrees", "document_number_unclear"),
+        ),
+        ({"name": None}, Outcome.INCONCLUSIVE, ("too_little_compared",)),
+        ({"document_number": None}, Outcome.INCONCLUSIVE, ("too_little_compared",)),
+    ],
+)
+def test_evidence_for_a_policy(change: dict[str, object], outcome: Outcome, reasons: tuple[str, ...]) -> None:
+    changed = replace(PRINTED, **change)  # type: ignore[arg-type]  # any field of a statement
+    evidence = consistency_check(consistency([changed, MRZ]))
+    assert (evidence.outcome, evidence.reasons) == (outcome, reasons)
+
+
+def test_nothing_compared_is_not_measured() -> None:
+    assert consistency_check(consistency([])).outcome is Outcome.NOT_MEASURED
+
+
+def test_every_disagreement_has_a_reason() -> None:
+    assert {f"{field}_disagrees" for field in ComparedField} <= set(REASONS)
