@@ -147,7 +147,7 @@ def test_security_infos_and_the_active_key() -> None:
 
 def test_files_are_told_apart_by_their_content() -> None:
     sod, first = tlv(0x77, seq()), tlv(0x61, tlv(0x5F1F, b""))
-    assert sort_files([b"{}", first, b"", sod]) == ChipFiles(sod=sod, com=None, groups={1: first})
+    assert sort_files([b"{}", b"from a reader app", first, b"", sod]) == ChipFiles(sod=sod, com=None, groups={1: first})
     for files, code in (
         ([sod, first, first], "chip_file_twice"),
         ([first], "chip_sod_missing"),

@@ -44,9 +44,19 @@ def group_limits(number: int) -> Limits:
 
 
 def file_kind(data: bytes) -> int | None:
-    """`COM`, `SOD` or the tag of a data group; None for anything else."""
+    """`COM`, `SOD` or the tag of a data group; None for anything else, such as a text that lies beside them."""
     tag = data[0] if data else None
-    return tag if tag in (COM, SOD) or tag in GROUP_TAGS else None
+    known = tag in (COM, SOD) or tag in GROUP_TAGS
+    return tag if known and not _is_text(data) else None
+
+
+def _is_text(data: bytes) -> bool:
+    """The tags are letters in ASCII. Every genuine file has a tag or a length that no text has."""
+    try:
+        start = data[:64].decode("ascii")
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character in "\t\r\n" for character in start)
 
 
 def sort_files(files: Iterable[bytes]) -> ChipFiles:

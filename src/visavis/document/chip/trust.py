@@ -6,7 +6,7 @@ old key to its new one, or back) counts only where it leads to an anchor.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -62,6 +62,10 @@ class TrustStore:
     authorities: tuple[Certificate, ...] = ()
     signers: tuple[Certificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
+    verified: dict[tuple[bytes, bytes], bool] = field(default_factory=dict, repr=False, compare=False)
+    """Signatures within the store that were checked before, by what is signed and by whose certificate: an operator's
+    certificates do not change, and a signature takes a millisecond.
+    """
 
     def __bool__(self) -> bool:
         return bool(self.authorities)
@@ -165,7 +169,7 @@ class _Search:
                 continue
             for key in (issuer, *self._store.authorities):
                 named = key.subject == item.issuer and bool(key.is_ca) and key.may(CRL_SIGN)
-                if named and self._verified(item.signed, key) and (key is issuer or self._leads_up(key)):
+                if named and self._known(item.signed, key) and (key is issuer or self._leads_up(key)):
                     yield item
                     break
 
@@ -195,11 +199,18 @@ class _Search:
 
     def _signs_itself(self, certificate: Certificate) -> bool:
         named = certificate.authority_id in (None, certificate.key_id)
-        return (
-            named
-            and certificate.subject == certificate.issuer
-            and self._verified(certificate.signed, certificate) is True
-        )
+        return named and certificate.subject == certificate.issuer and self._known(certificate.signed, certificate)
+
+    def _known(self, signed: Signed, issuer: Certificate) -> bool:
+        """As `_verified`, for what is in the store on both sides."""
+        key = (signed.body + signed.signature, issuer.data)
+        known = self._store.verified.get(key)
+        if known is None:
+            found = self._verified(signed, issuer)
+            if found is None:
+                return False
+            known = self._store.verified[key] = found
+        return known
 
     def _verified(self, signed: Signed, issuer: Certificate) -> bool | None:
         for part in (signed.algorithm, issuer.key):
