@@ -118,7 +118,7 @@ def test_names_that_are_not_compared(primary: str, zone: str) -> None:
 NAME_LETTERS = "ABCÄÖÜÑßøéЮЯЖщفح" + "xyz"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.text(NAME_LETTERS, min_size=1, max_size=12), min_size=1, max_size=3),
     st.lists(st.text(NAME_LETTERS, min_size=1, max_size=12), max_size=3),
@@ -132,7 +132,7 @@ def test_a_name_agrees_with_what_is_written_from_it_even_when_cut(
     assert names_agree(printed, read_name(write_name(name, room))[0]).agreement is Agreement.AGREE
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300), st.text("ABX<", max_size=39))
 def test_arbitrary_names_are_compared_or_not_and_raise_nothing(primary: str, secondary: str, zone: str) -> None:
     assert names_agree(PrintedName(primary=primary, secondary=secondary), read_name(zone)[0]).code in set(NameCode)

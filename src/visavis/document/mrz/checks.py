@@ -9,13 +9,15 @@ LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FILLER: Final = "<"
 ALPHABET: Final = DIGITS + LETTERS + FILLER
 _WEIGHTS: Final = (7, 3, 1)
+_VALUES: Final = {character: 0 if character == FILLER else place for place, character in enumerate(ALPHABET)}
 
 
 def value(character: str) -> int:
     """What a character counts: 0 to 9 for digits, 10 to 35 for letters, 0 for the filler. Else ValueError."""
-    if len(character) != 1 or character not in ALPHABET:
+    counts = _VALUES.get(character)
+    if counts is None:
         raise ValueError("not a character of the machine-readable zone")
-    return 0 if character == FILLER else ALPHABET.index(character)
+    return counts
 
 
 def check_digit(text: str) -> int:

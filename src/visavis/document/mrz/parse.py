@@ -11,7 +11,7 @@ from typing import Final
 from visavis.document.dates import PartialDate
 from visavis.document.mrz.century import birth_year, expiry_year
 from visavis.document.mrz.checks import ALPHABET, DIGITS, FILLER, check_digit
-from visavis.document.mrz.layout import LAYOUTS, Checked, Digit, Field, Format, Layout, position_masks
+from visavis.document.mrz.layout import LAYOUTS, Checked, Digit, Field, Format, Layout, Span, position_masks
 from visavis.document.mrz.names import read_name
 from visavis.document.mrz.problems import Problem, ProblemCode
 from visavis.document.mrz.states import STATES
@@ -76,6 +76,11 @@ class _Reading:
     layout: Layout
     today: date
     problems: list[Problem] = field(default_factory=list)
+    text: str = field(init=False)
+    spans: dict[Field, Span] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text, self.spans = "".join(self.lines), dict(self.layout.fields)
 
     def read(self) -> Mrz:
         self._characters()
@@ -113,23 +118,19 @@ class _Reading:
             format=self.layout.format, lines=self.lines, fields=fields, checks=checks, problems=tuple(self.problems)
         )
 
-    @property
-    def _text(self) -> str:
-        return "".join(self.lines)
-
     def _raw(self, name: Field) -> str:
-        return self.layout.span(name).of(self._text)
+        return self.spans[name].of(self.text)
 
     def _note(self, code: ProblemCode, where: Field | None = None, position: int | None = None) -> None:
         self.problems.append(Problem(code, where, position))
 
     def _characters(self) -> None:
         masks = (mask for line in position_masks(self.layout.format) for mask in line)
-        fields = {at: name for name, span in self.layout.fields for at in range(span.start, span.end)}
-        for at, (character, mask) in enumerate(zip(self._text, masks, strict=True)):
-            # a check digit that is none is told with the check digits
-            if character not in mask and at in fields:
-                self._note(ProblemCode.CHARACTER_NOT_PERMITTED, fields[at], at)
+        odd = [at for at, (character, mask) in enumerate(zip(self.text, masks, strict=True)) if character not in mask]
+        for at in odd:
+            # a check digit that is none lies in no field, and is told with the check digits
+            for name in (name for name, span in self.layout.fields if span.start <= at < span.end):
+                self._note(ProblemCode.CHARACTER_NOT_PERMITTED, name, at)
 
     def _code(self) -> str:
         code = self._raw(Field.DOCUMENT_CODE).rstrip(FILLER)
@@ -192,7 +193,7 @@ class _Reading:
         second = (self._raw(Field.OPTIONAL_2).rstrip(FILLER),) if self.layout.format is Format.TD1 else ()
         if not number.strip(FILLER):
             self._note(ProblemCode.DOCUMENT_NUMBER_MISSING, Field.DOCUMENT_NUMBER)
-        stated = self._text[digit.position]
+        stated = self.text[digit.position]
         if not (self.layout.long_numbers and stated == FILLER and number.strip(FILLER)):
             return number.rstrip(FILLER), (optional.rstrip(FILLER), *second), self._check(digit)
         rest, _, following = optional.partition(FILLER)
@@ -202,13 +203,13 @@ class _Reading:
                 self._note(ProblemCode.LONG_NUMBER_UNREADABLE, Field.DOCUMENT_NUMBER, digit.position)
             return number.rstrip(FILLER), (optional.rstrip(FILLER), *second), self._check(digit)
         whole = number + rest[:-1]
-        position = self.layout.span(Field.OPTIONAL).start + len(rest) - 1
+        position = self.spans[Field.OPTIONAL].start + len(rest) - 1
         check = _result(Checked.DOCUMENT_NUMBER, rest[-1], whole, position=position, may_be_empty=False)
         return whole, (following.rstrip(FILLER), *second), check
 
     def _check(self, digit: Digit) -> CheckResult:
-        over = "".join(span.of(self._text) for span in digit.over)
-        stated = self._text[digit.position]
+        over = "".join(span.of(self.text) for span in digit.over)
+        stated = self.text[digit.position]
         return _result(
             digit.checked, stated, over, position=digit.position, may_be_empty=digit.checked is Checked.OPTIONAL
         )
