@@ -235,6 +235,20 @@ class TestNothingIsKept:
             assert files(tmp_path) == []
             assert recorder.kept[0].erased
 
+    def test_when_it_cannot_be_erased_the_operator_is_told_and_the_link_is_spent(self, tmp_path: Path) -> None:
+        with running(setup_of(tmp_path)) as recorder:
+            with PageOfPython(recorder) as page:
+                page.hello()
+                page.begin()
+                page.answer()
+                (file,) = [item for item in tmp_path.iterdir() if item.suffix == ".vvcap"]
+                file.write_bytes(b"another file by now" + bytes(500))
+                page.send("erase")
+                assert page.hear() == {"type": "error", "code": "not_a_recording"}
+            assert not recorder.kept[0].erased
+            assert recorder.kept[0].trouble is not None
+            assert recorder.kept[0].trouble.code == "not_a_recording"
+
     @pytest.mark.parametrize(
         "data", [b"", b"GIF89a not a picture", jpeg()[:200], jpeg(width=20, height=20), b"\xff\xd8" + bytes(3_000)]
     )

@@ -179,6 +179,12 @@ def _announce(link: str) -> None:
 def _tell(kept: "Kept") -> None:
     if kept.erased:
         click.echo(f"Erased {kept.file.name}: the person took the consent back.")
+    elif kept.trouble is not None:
+        click.echo(
+            f"visavis: The person took the consent back, and {kept.file.name} is STILL THERE. {kept.trouble}"
+            " Erase it by hand: `visavis capture erase`.",
+            err=True,
+        )
     else:
         missing = f" ({', '.join(kept.reasons)})" if kept.reasons else ""
         click.echo(

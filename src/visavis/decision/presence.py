@@ -30,6 +30,8 @@ class Channel(StrEnum):
 
 
 CHANNELS: Final = tuple(Channel)
+OF_THE_HOLDER: Final = (Channel.ONE_TIME_CODE, Channel.PASSKEY)
+"""What reaches the holder and nobody else. A chip proves the document alone: who has stolen it has its chip as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class BonaFidePresentation:
     referable: ClassVar[bool] = True
 
     operating_point: PadOperatingPoint
-    in_place_of_light: Annotated[tuple[Channel, ...], Meta(max_length=len(CHANNELS))] = CHANNELS
+    in_place_of_light: Annotated[tuple[Channel, ...], Meta(max_length=len(CHANNELS))] = OF_THE_HOLDER
 
     @property
     def checks(self) -> tuple[Check, ...]:

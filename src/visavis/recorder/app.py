@@ -128,7 +128,11 @@ async def _visit(line: Line, desk: Desk, setup: RecorderSetup, worker: ThreadPoo
         raise invalid("it did not say which link it came by")
     with desk.seat(hello.token):
         kept = await run_capture(line, setup, worker)
-        await line.send("erased" if kept.erased else "kept", next=desk.spend(kept))
+        following = desk.spend(kept)
+        if kept.trouble is not None:
+            await line.send("error", code=kept.trouble.code)
+        else:
+            await line.send("erased" if kept.erased else "kept", next=following)
 
 
 def _page_files() -> Iterator[tuple[str, bytes]]:

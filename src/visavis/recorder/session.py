@@ -25,7 +25,7 @@ from visavis.capture.challenge import Challenge, LightStep, issue_challenge
 from visavis.capture.frames import FrameLimits, decode_frame
 from visavis.capture.jpeg_trace import jpeg_trace
 from visavis.domain.evidence import Outcome
-from visavis.errors import InputError
+from visavis.errors import FileError, InputError
 from visavis.pad.evidence import Witness
 from visavis.pad.injection import StreamFacts
 from visavis.pad.presentation import PresentationFindings, View
@@ -129,12 +129,19 @@ class _Capture:
             while True:
                 message = await self._line.next(self._setup.limits.after_s, "capture_timeout")
                 if isinstance(message, Erase):
-                    await self._work(partial(destroy, kept.file))
-                    return replace(kept, erased=True)
+                    return await self._erased(kept)
                 if isinstance(message, Done | Stop):
                     return kept
         except (Stopped, InputError):
             return kept
+
+    async def _erased(self, kept: Kept) -> Kept:
+        """Erased, or with what stood in the way: the capture is over either way, and nobody is left to believe else."""
+        try:
+            await self._work(partial(destroy, kept.file))
+        except FileError as error:
+            return replace(kept, trouble=error)
+        return replace(kept, erased=True)
 
     async def _watch(self, analysis: Analysis, writer: RecordingWriter) -> None:
         """Look at each frame until the analyser has seen enough."""

@@ -44,7 +44,10 @@ class RecorderLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What became of one capture, for the operator. ``erased``: the person took the consent back at once."""
+    """What became of one capture, for the operator. ``erased``: the person took the consent back at once.
+
+    ``trouble``: they did, and the file could not be erased: the operator is to do it by hand.
+    """
 
     file: Path
     ending: Ending
@@ -52,6 +55,7 @@ class Kept:
     frames: int
     duration_s: float
     erased: bool
+    trouble: VisavisError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from visavis.pad.assessment import assess, pad_check
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 
 STANDARD, STRICT = PadOperatingPoint.STANDARD, PadOperatingPoint.STRICT
-STRICTLY = BonaFidePresentation(operating_point=STRICT)
+STRICTLY = BonaFidePresentation(operating_point=STRICT, in_place_of_light=tuple(Channel))
 
 
 def attack(
@@ -60,6 +60,14 @@ def failure(rule: Rule, *items: Evidence) -> Failure:
 def test_a_second_channel_stands_in_for_a_light_that_could_not_tell(word: Channel) -> None:
     assert told(STRICTLY, attack(), channel(word=word.value)) == Success()
     assert failure(STRICTLY, attack()).reasons == (LIGHT_ALONE, "light_too_weak")
+
+
+def test_a_chip_stands_in_only_where_a_policy_names_it() -> None:
+    """It proves the document, which a thief has as well."""
+    unnamed = BonaFidePresentation(operating_point=STRICT)
+    assert failure(unnamed, attack(), channel(word="chip")).reasons == (LIGHT_ALONE, "light_too_weak")
+    for word in ("one_time_code", "passkey"):
+        assert told(unnamed, attack(), channel(word=word)) == Success()
 
 
 @pytest.mark.parametrize(
