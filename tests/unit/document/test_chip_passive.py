@@ -340,6 +340,14 @@ def test_names_match_whatever_their_case_and_spaces(pki: Pki) -> None:
     assert look(pki.chip(profile=issued)).outcome is Outcome.PASS
 
 
+def test_a_signer_may_be_named_in_another_spelling(pki: Pki) -> None:
+    """Issuers write one name as PrintableString here and as UTF8String there."""
+    spelt = name("CSCA UTO").replace(b"\x0c\x08CSCA", b"\x13\x08CSCA")
+    assert spelt != name("CSCA UTO")
+    other = replace(pki.signer(), issuer=spelt)
+    assert look(pki.chip(signing=lambda item: replace(item, profile=other))).outcome is Outcome.PASS
+
+
 def test_without_key_ids_the_name_alone_leads_up() -> None:
     pki = Pki()
     root = certificate(replace(pki.root, key_ids=False), pki.authority)

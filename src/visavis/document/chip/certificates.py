@@ -18,6 +18,7 @@ __all__ = [
     "RevocationList",
     "Signed",
     "read_certificate",
+    "read_name",
     "read_revocation_list",
     "read_time",
 ]
@@ -70,7 +71,6 @@ class Certificate:
     signed: Signed
     subject: str
     issuer: str
-    issuer_raw: bytes
     country: str
     serial: int
     not_before: datetime
@@ -122,9 +122,8 @@ def read_certificate(data: bytes) -> Certificate:
     return Certificate(
         data=data,
         signed=signed,
-        subject=_name(subject),
-        issuer=_name(issuer),
-        issuer_raw=issuer.whole,
+        subject=read_name(subject),
+        issuer=read_name(issuer),
         country=_country(subject),
         serial=int.from_bytes(serial.content, "big", signed=True),
         not_before=read_time(times[0]),
@@ -150,7 +149,7 @@ def read_revocation_list(data: bytes) -> RevocationList:
         following = listed["next_update"].native
         return RevocationList(
             signed=signed,
-            issuer=_name(next(element for element in list(body)[1:] if element.tag == 0x30 and _is_name(element))),
+            issuer=read_name(next(element for element in list(body)[1:] if element.tag == 0x30 and _is_name(element))),
             this_update=_aware(listed["this_update"].native),
             next_update=None if following is None else _aware(following),
             serials=serials,
@@ -176,7 +175,8 @@ def _signed(whole: Element, what: str) -> tuple[Signed, Element]:
     return Signed(parts[0].whole, Algorithm.read(parts[1]), parts[2].content[1:]), parts[0]
 
 
-def _name(element: Element) -> str:
+def read_name(element: Element) -> str:
+    """A scanned Name, normalised for comparing (RFC 5280 section 7.1). Raises `ChipError` ``chip_content_broken``."""
     if element.end - element.inner > MAX_NAME:
         raise broken("A certificate's name")
     try:

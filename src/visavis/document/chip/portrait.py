@@ -54,8 +54,6 @@ def read_portraits(data: bytes) -> tuple[Portrait, ...]:
         plain, tagged = template.find(_PLAIN), template.find(_TAGGED)
         if plain is not None:
             found += [_portrait(picture, "ISO/IEC 19794-5") for picture in _record(plain.content)]
-        elif tagged is not None and tagged.content[:4] == b"FAC\0":
-            found += [_portrait(picture, "ISO/IEC 19794-5") for picture in _record(tagged.content)]
         elif tagged is not None:
             found += [_portrait(picture, "ISO/IEC 39794-5") for picture in _tagged(tagged)]
     if not found:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from visavis.document.chip.certificates import CERTIFICATE_LIMITS, Certificate, read_certificate, read_time
+from visavis.document.chip.certificates import Certificate, read_certificate, read_name, read_time
 from visavis.document.chip.der import Element, broken
 from visavis.document.chip.keys import DIGESTS, Algorithm, Unsupported, digest, digest_oid, oid_text, verify
 
@@ -31,13 +31,13 @@ Fault = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """One SignerInfo. ``issuer`` (as it stands in the file) and ``serial``, or ``key_id``, name the certificate.
+    """One SignerInfo. ``issuer`` (normalised) and ``serial``, or ``key_id``, name the certificate.
 
     ``attributes``: the contents by object identifier, None where there are none at all. ``signed``: the bytes that the
     signature is over. ``digest`` names the algorithm of the messageDigest attribute.
     """
 
-    issuer: bytes | None
+    issuer: str | None
     serial: int | None
     key_id: bytes | None
     digest: str | Unsupported
@@ -91,7 +91,7 @@ def find_signer(signer: Signer, certificates: tuple[Certificate, ...]) -> Certif
         if signer.key_id is not None:
             if certificate.key_id == signer.key_id:
                 return certificate
-        elif (certificate.issuer_raw, certificate.serial) == (signer.issuer, signer.serial):
+        elif (certificate.issuer, certificate.serial) == (signer.issuer, signer.serial):
             return certificate
     return None
 
@@ -159,13 +159,13 @@ def _signer(info: Element, announced: set[str], what: str) -> Signer:
     )
 
 
-def _named(identifier: Element, what: str) -> tuple[bytes | None, int | None]:
+def _named(identifier: Element, what: str) -> tuple[str | None, int | None]:
     if identifier.tag == 0x80:
         return None, None
     parts = list(identifier)
-    if [part.tag for part in parts] != [0x30, 0x02] or parts[0].end - parts[0].start > CERTIFICATE_LIMITS.size:
+    if [part.tag for part in parts] != [0x30, 0x02]:
         raise broken(what)
-    return parts[0].whole, int.from_bytes(parts[1].content, "big", signed=True)
+    return read_name(parts[0]), int.from_bytes(parts[1].content, "big", signed=True)
 
 
 def _attributes(element: Element, what: str) -> Mapping[str, Element]:
