@@ -6,9 +6,10 @@ A state machine over observations; every state is a frozen value, and `ActiveWit
     any of them -> Failed
 
 *Settling* finds the person's own neutral. *Pausing* waits until the head is back there, for the pause of the step.
-*Asked* watches for one gesture, held, within its window; another gesture made instead ends it. *Lit* is the light
-sequence, which other witnesses watch. Where no face can be used time stands still, within limits, and so does the
-light: the page holds its colour until the face is back (`ActiveState.light_paused`).
+*Asked* watches for one gesture, held, within its window. Another turn or look instead may be corrected in that window;
+a second one that is held in the same capture ends it. Closed eyes are never taken for another gesture: people sneeze.
+*Lit* is the light sequence, which other witnesses watch. Where no face can be used time stands still, within limits,
+and so does the light: the page holds its colour until the face is back (`ActiveState.light_paused`).
 
 Holding is measured by the client's clock, since the network delays frames; deadlines by the server's, since the
 client's can be made to say anything.
@@ -33,7 +34,7 @@ from visavis.pad.active_state import (
     Settling,
 )
 from visavis.pad.evidence import WitnessEvidence
-from visavis.pad.gestures import Reach, reach_of, shows, shows_other
+from visavis.pad.gestures import Reach, reach_of, shows, shows_instead, shows_other
 from visavis.pad.guidance import Guidance, GuidanceFold
 from visavis.pad.neutral import (
     PoseSample,
@@ -216,8 +217,7 @@ class ActiveWitness:
         options, gesture = self.options, phase.gesture
         after = state.arrived_s - phase.asked_s - state.stopped_s
         if after > self.challenge.window_s:
-            reason = "gesture_too_small" if phase.reached >= options.gestures.absent else "gesture_missing"
-            return _failed(state, reason, index=phase.index)
+            return self._out_of_time(state, phase)
         reach = self._reach(state, sample)
         phase = replace(phase, reached=max(phase.reached, reach.of(gesture)))
         shown = gesture if shows(reach, gesture, holding=state.hold is not None) else None
@@ -225,12 +225,32 @@ class ActiveWitness:
         held_s = self._held_long_enough(hold or state.hold, sample)
         if held_s is not None:
             return self._made(state, phase, after, held_s)
-        wrong = shows_other(reach, gesture, options.gestures)
+        wrong = shows_instead(reach, gesture, options.gestures)
         other = _held(state.other, wrong, sample, previous_s, options.longest_gap_s)
-        state = replace(state, phase=phase, hold=hold, other=other)
-        if other is not None and self._plain(other):
-            return _failed(state, "wrong_gesture", index=phase.index, instead=other.gesture, outcome=Outcome.FAIL)
-        return _advised(state, *self._advice(state, phase, reach, sample))
+        state = self._astray(replace(state, hold=hold, other=other), phase, reach)
+        if not isinstance(state.phase, Asked):
+            return state
+        return _advised(state, *self._advice(state, state.phase, reach, sample))
+
+    def _out_of_time(self, state: ActiveState, phase: Asked) -> ActiveState:
+        if phase.reached >= self.options.gestures.absent:
+            return _failed(state, "gesture_too_small", index=phase.index)
+        reason = "gesture_missing" if phase.instead is None else "wrong_gesture"
+        return _failed(state, reason, index=phase.index, instead=phase.instead)
+
+    def _astray(self, state: ActiveState, phase: Asked, reach: Reach) -> ActiveState:
+        """Note another turn or look than the one asked for, and count it once where it is held for good."""
+        other = state.other
+        phase = replace(phase, astray=phase.astray and reach.away > self.options.near)
+        if other is None or not self._plain(other):
+            return replace(state, phase=phase)
+        phase = replace(phase, instead=other.gesture)
+        if phase.astray or other.seconds < self.options.wrong_hold_s - _EPSILON:
+            return replace(state, phase=phase)
+        state = replace(state, phase=replace(phase, astray=True), wrong=state.wrong + 1)
+        if state.wrong <= self.options.wrong:
+            return state
+        return _failed(state, "wrong_gesture", index=phase.index, instead=other.gesture, outcome=Outcome.FAIL)
 
     def _made(self, state: ActiveState, phase: Asked, after: float, held_s: float) -> ActiveState:
         accepted = {
@@ -303,6 +323,8 @@ class ActiveWitness:
         share = reach.of(phase.gesture)
         if share <= -self.options.near:
             return (Guidance.OTHER_WAY,)
+        if state.other is not None:
+            return (Guidance.FACE_THE_CAMERA,)
         return (Guidance.TURN_FURTHER,) if share >= _BEGUN else ()
 
     def _one_eye_open(self, state: ActiveState, sample: PoseSample) -> bool:

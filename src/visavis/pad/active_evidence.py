@@ -38,6 +38,7 @@ def _details(challenge: Challenge, state: ActiveState) -> dict[str, Detail]:
         "gestures": len(challenge.gestures),
         "made": len(state.made),
         "unprompted": state.unprompted,
+        "wrong": state.wrong,
         "lost_s": round(state.lost_total_s, 2),
         "eyes": challenge.eyes.value,
     }

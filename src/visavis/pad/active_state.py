@@ -27,8 +27,10 @@ __all__ = [
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveOptions:
     """``hold_s``: how long a turn or look must be held. ``other_hold_s``, ``other_closed_s``: the same for a gesture
-    that was not asked for, and for closed eyes that were not. ``closure_share``: of the time that the eyes are to be
-    closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was not held.
+    that was not asked for, and for closed eyes that were not. ``wrong_hold_s``: for a turn or look in place of the one
+    on the screen, to be held against the holder; ``wrong``: how many may be. ``closure_share``: of the time that the
+    eyes are to be closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was
+    not held.
     ``light_margin_s``: after the light sequence, for a page that first shows the words, and for its last frames to
     arrive. ``light_gap_s``: how long the face may be gone before the light sequence stops.
 
@@ -44,6 +46,8 @@ class ActiveOptions:
     hold_s: float = 0.2
     other_hold_s: float = 0.3
     other_closed_s: float = 0.6
+    wrong_hold_s: float = 0.8
+    wrong: int = 1
     light_margin_s: float = 0.9
     light_gap_s: float = 0.35
     closure_share: float = 0.8
@@ -95,13 +99,17 @@ class Pausing:
 class Asked:
     """Step ``index`` is a gesture, asked for at ``asked_s`` by the server's clock.
 
-    ``reached``: the most of it that was seen, as a share of what is accepted.
+    ``reached``: the most of it that was seen, as a share of what is accepted. ``instead``: the other turn or look that
+    was plainly made meanwhile; there is time to correct it. ``astray``: such a one was counted, and the head is not
+    back from it.
     """
 
     index: int
     gesture: Gesture
     asked_s: float
     reached: float = 0.0
+    instead: Gesture | None = None
+    astray: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +172,8 @@ class ActiveState:
     hold: Hold | None = None
     other: Hold | None = None
     unprompted: int = 0
+    wrong: int = 0
+    """Other turns and looks that were held in place of the one asked for."""
     started_s: float = 0.0
     captured_s: float = 0.0
     arrived_s: float = 0.0

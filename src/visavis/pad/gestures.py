@@ -7,7 +7,7 @@ from typing import Final
 from visavis.capture.challenge import Eyes, Gesture
 from visavis.pad.neutral import Neutral, PoseSample, closedness
 
-__all__ = ["GestureOptions", "Reach", "reach_of", "shows", "shows_other"]
+__all__ = ["GestureOptions", "Reach", "reach_of", "shows", "shows_instead", "shows_other"]
 
 _ASIDE: Final = 0.8
 _CLOSED: Final = 0.5
@@ -85,3 +85,14 @@ def shows_other(reach: Reach, asked: Gesture | None, options: GestureOptions) ->
         return best if best is not asked else None
     closed = asked is not Gesture.CLOSE_EYES and reach.of(Gesture.CLOSE_EYES) >= options.other
     return Gesture.CLOSE_EYES if closed else None
+
+
+def shows_instead(reach: Reach, asked: Gesture, options: GestureOptions) -> Gesture | None:
+    """A turn or look that is plainly made in place of ``asked``; never closed eyes, which nobody chooses to do wrong.
+
+    Where the eyes are asked for and are closed, that is the answer, and where the head points is a matter of advice.
+    """
+    if asked is Gesture.CLOSE_EYES and reach.closed >= _CLOSED * _STILL_CLOSED:
+        return None
+    other = shows_other(reach, asked, options)
+    return None if other is Gesture.CLOSE_EYES else other

@@ -265,27 +265,56 @@ def test_a_capture_that_failed_is_over() -> None:
     assert taken[Witness.LIGHT].outcome is Outcome.NOT_MEASURED
 
 
+def second_face(*spans: tuple[float, float]) -> Callable[[float, Look], Look]:
+    def during(time: float, look: Look) -> Look:
+        return Look(problem="second_face") if any(since <= time < until for since, until in spans) else look
+
+    return during
+
+
 def test_a_second_person_for_good_ends_a_capture_and_a_moment_does_not() -> None:
-    challenge = challenge_of(LEFT, CLOSE)
-
-    def beside(until_s: float) -> Callable[[float, Look], Look]:
-        return lambda time, look: replace(look, problem="second_face") if 0.2 <= time < until_s else look
-
-    taken = take(challenge, right_answers(challenge), during=beside(1.2))
-    assert len(taken.views) < 8
+    challenge, stays = challenge_of(LEFT, CLOSE), second_face((1.5, 2.45), (2.75, 3.75))
+    taken = take(challenge, right_answers(challenge, delay_s=3.0), during=stays)
+    assert 27 < len(taken.views) < 38
     assert (taken.views[-1].over, taken.views[-1].prompt) == (True, None)
-    assert taken[Witness.CONTINUITY].reasons[0] == "second_face"
-    for lasting, patient in ((0.4, False), (1.2, True)):
-        taken = take(challenge, right_answers(challenge), patient=patient, during=beside(lasting))
+    found = taken[Witness.CONTINUITY]
+    assert (found.outcome, found.reasons[0]) == (Outcome.FAIL, "second_face")
+    for during, patient in ((second_face((2.0, 2.35)), False), (stays, True)):
+        taken = take(challenge, right_answers(challenge, delay_s=1.0), patient=patient, during=during)
         assert prompts(taken.views) == [0, 1]
-        assert taken[Witness.ACTIVE].outcome is Outcome.PASS
+
+
+def test_who_is_seen_before_anything_was_asked_counts_against_nobody() -> None:
+    """A carer who settles the holder, and one who held the phone until it was handed over."""
+    challenge, studio = challenge_of(LEFT, CLOSE), Studio()
+
+    def handed_over(time: float, look: Look) -> Look:
+        studio.embedder.vector = ANOTHER if time < 0.5 else SOMEONE
+        # never still, so not taken for the neutral
+        carer = Look(yaw=6.0 * (int(time * 10) % 2))
+        return carer if time < 0.5 else Look(problem="no_face") if time < 1.4 else look
+
+    takes = [take(challenge, right_answers(challenge), studio=studio, during=handed_over)]
+    takes += [
+        take(challenge, right_answers(challenge), during=second_face(span))
+        for span in ((0.0, 0.4), (0.2, 0.65), (0, 3))
+    ]
+    for taken in takes:
+        for witness in (Witness.ACTIVE, Witness.CONTINUITY):
+            assert taken[witness].outcome is Outcome.PASS, taken[witness].reasons
+
+
+def test_two_people_who_never_settle_are_no_attack_and_no_missing_face() -> None:
+    taken = take(challenge_of(LEFT, CLOSE), {}, during=second_face((0, 60)))
+    found = taken[Witness.CONTINUITY]
+    assert (found.outcome, found.reasons[0]) == (Outcome.INCONCLUSIVE, "second_face")
 
 
 def test_before_a_patient_laboratory_the_prompts_go_on_and_the_failure_stays() -> None:
     challenge = challenge_of(LEFT, CLOSE, DOWN, light=12, place=1)
     answers = {**right_answers(challenge), 0: Answer(gesture=RIGHT)}
     taken = take(challenge, answers, patient=True)
-    assert taken[Witness.ACTIVE].outcome is Outcome.FAIL
+    assert taken[Witness.ACTIVE].outcome is Outcome.INCONCLUSIVE
     assert taken[Witness.ACTIVE].reasons == ("wrong_gesture",)
     assert prompts(taken.views) == [0, 1, 2, 3]
     assert taken.views[-1].over
@@ -422,5 +451,5 @@ def test_captures_at_once_are_each_as_alone() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [result.outcome for result in results] == [Outcome.FAIL, Outcome.PASS] * 2
+    assert [result.outcome for result in results] == [Outcome.INCONCLUSIVE, Outcome.PASS] * 2
     assert results[1] == results[3] == alone
