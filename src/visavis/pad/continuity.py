@@ -22,6 +22,7 @@ __all__ = ["ContinuityOptions", "ContinuityState", "ContinuityWitness"]
 _REFERENCES: Final = 3
 _SURE: Final = 2
 """Templates of somebody else; one alone may be a blurred frame."""
+_EPSILON: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ class ContinuityOptions:
     inter-eye distance; ``jump_scale``: of sizes, natural logarithm; both for frames at most ``jump_gap_s`` apart, else
     the gap is a break itself. The shakiest of ten hand-held captures moved by 1.2 at 10 frames/s, and 0.14 in scale.
 
-    ``second_frames``, ``second_s``: how often, and for how long in all, a second face may be seen: a detector errs.
+    ``second_frames``, ``second_s``: how often, and for how long in all, a second face may be seen: a detector errs, and
+    people pass by. More is no pass. A fail is one of at least ``second_share`` of the first one's inter-eye distance
+    that was seen for ``beside_s``: nobody walks by as long and as near.
     ``losses_s``: how long the face may be gone in all.
     """
 
@@ -61,6 +64,8 @@ class ContinuityOptions:
     jump_gap_s: float = 0.35
     second_frames: int = 2
     second_s: float = 0.25
+    second_share: float = 0.6
+    beside_s: float = 1.5
     losses_s: float = 4.0
 
 
@@ -81,6 +86,8 @@ class ContinuityState:
     unvouched: bool = False
     second_frames: int = 0
     second_s: float = 0.0
+    beside_s: float = 0.0
+    """Of it, with a second face of comparable size."""
     background: int = 0
     references: tuple[FloatTensor, ...] = ()
     yaw: float = 0.0
@@ -128,11 +135,7 @@ class ContinuityWitness:
         apart = observation.captured_s - state.captured_s if state.frames else 0.0
         state = replace(state, frames=state.frames + 1, captured_s=observation.captured_s)
         if observation.problem == "second_face":
-            state = replace(
-                state,
-                second_frames=state.second_frames + 1,
-                second_s=state.second_s + min(apart, self.options.jump_gap_s),
-            )
+            state = self._beside(state, observation, apart)
         elif observation.other_faces:
             state = replace(state, background=state.background + 1)
         face = observation.face
@@ -140,6 +143,16 @@ class ContinuityWitness:
             return state
         state = self._track(state, face, observation.captured_s)
         return state if observation.vector is None else self._compare(state, face, observation)
+
+    def _beside(self, state: ContinuityState, observation: FrameObservation, apart: float) -> ContinuityState:
+        seconds, share = min(apart, self.options.jump_gap_s), observation.second_share
+        near = share is None or share >= self.options.second_share
+        return replace(
+            state,
+            second_frames=state.second_frames + 1,
+            second_s=state.second_s + seconds,
+            beside_s=state.beside_s + (seconds if near else 0.0),
+        )
 
     def _track(self, state: ContinuityState, face: Face, time_s: float) -> ContinuityState:
         options = self.options
@@ -202,7 +215,7 @@ class ContinuityWitness:
 
     def failed(self, state: ContinuityState) -> bool:
         """Whether a second person was seen for good: nothing that comes later takes it back, so a capture may end."""
-        return self._second_face(state) or state.others >= _SURE
+        return self._beside_for_good(state) or state.others >= _SURE
 
     def _in_doubt(self, state: ContinuityState) -> bool:
         """One template of a grimace is no other person where the next one, asked for at once, vouches again."""
@@ -210,19 +223,23 @@ class ContinuityWitness:
         strange = state.least_cosine is not None and state.least_cosine < self.options.strange
         return many or strange or state.doubted_again or state.doubted
 
+    def _beside_for_good(self, state: ContinuityState) -> bool:
+        return self._second_face(state) and state.beside_s >= self.options.beside_s - _EPSILON
+
     def _second_face(self, state: ContinuityState) -> bool:
         return state.second_frames > self.options.second_frames and state.second_s > self.options.second_s
 
     def evidence(self, state: ContinuityState, *, compared: FloatTensor | None = None) -> WitnessEvidence:
-        """A second person is a fail; a track that nobody vouched for, or too few templates, is inconclusive.
+        """A second person is a fail; one who may have passed by, a track that nobody vouched for, or too few templates,
+        are inconclusive.
 
         ``compared``: (d,), the template that was compared with the reference, of the same embedding. It is held against
         the neutral face: another one is a fail. Raises ValueError where it is of another length.
         """
-        if state.faces == 0:
-            return not_measured(Witness.CONTINUITY, "no_face")
         likeness = _likeness(state, compared)
         failures, doubts, notes = self._findings(state)
+        if state.faces == 0 and not state.second_frames:
+            return not_measured(Witness.CONTINUITY, "no_face")
         if likeness is not None and likeness < self.options.same:
             failures.append("compared_face_differs")
         outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
@@ -240,10 +257,11 @@ class ContinuityWitness:
 
     def _findings(self, state: ContinuityState) -> tuple[list[str], list[str], list[str]]:
         options = self.options
-        second = self._second_face(state)
-        others = state.others >= _SURE or (state.others > 0 and state.others == state.compared)
-        failures = {"second_face": second, "second_person": others}
+        second, beside = self._second_face(state), self._beside_for_good(state)
+        others = state.others >= _SURE
+        failures = {"second_face": beside, "second_person": others}
         doubts = {
+            "second_face": second and not beside,
             "templates_disagree": not others and self._in_doubt(state),
             "track_broken": state.unvouched,
             "face_lost": state.lost_s > options.losses_s,

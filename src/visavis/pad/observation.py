@@ -51,7 +51,8 @@ class FrameObservation:
 
     ``face``: the one face, with mesh, pose, eyes and inter-eye distance, or None; then ``problem`` is the code that
     says why (``no_face``, ``second_face``, ``face_cut_off``, ``face_too_small``). ``other_faces``: how many more faces
-    were found, those of the background included.
+    were found, those of the background included. ``second_share``: of a refused ``second_face``, its inter-eye distance
+    over that of the largest, 0..1; None where that is not known.
 
     ``brightness``: mean grey of the face's box, 0..255, ``highlight``: the grey that a twentieth of it exceeds, and
     ``clipped``: the share of it with a colour at 250 or above; None without a face. ``scene``: mean grey of the whole
@@ -79,6 +80,7 @@ class FrameObservation:
     clipped: float | None = None
     scene: float | None = None
     refused: Box | None = None
+    second_share: float | None = None
 
 
 def observe(
@@ -117,7 +119,15 @@ def observe(
         clipped=None if exposure is None else exposure[2],
         scene=float(small.mean()),
         refused=acquisition.others[0].box if acquisition.face is None and acquisition.others else None,
+        second_share=_second_share(acquisition),
     )
+
+
+def _second_share(acquisition: Acquisition) -> float | None:
+    if acquisition.reason != "second_face" or len(acquisition.others) < 2:
+        return None
+    first, second = acquisition.others[:2]
+    return second.inter_eye_px / max(first.inter_eye_px, 1e-9)
 
 
 def _exposure(picture: Picture, box: Box) -> tuple[float, float, float] | None:

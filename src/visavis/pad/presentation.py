@@ -13,6 +13,7 @@ from typing import Final
 from visavis.capture.challenge import Challenge
 from visavis.capture.light_schedule import LightSchedule, Rgb, linear_light
 from visavis.capture.picture import Picture
+from visavis.domain.evidence import Outcome
 from visavis.pad.active import ActiveWitness
 from visavis.pad.active_state import Failed, Lit
 from visavis.pad.colours import ColourMeter
@@ -40,6 +41,8 @@ _LATE_S: Final = 1.0
 """How much later than it was sent a light sequence may have been shown, for its frames to be measured."""
 _FILE_SLACK_S: Final = 0.5
 """A file has the times of its own making: nobody told when its page showed the colours."""
+_FILE_LEAD_S: Final = 0.4
+"""For which a page announces the colours before it shows the first."""
 _COLOUR_WITHIN_S: Final = 0.15
 _COLOUR_WITHIN: Final = 0.45
 """Of a colour's time: what is told must stay in order."""
@@ -188,7 +191,7 @@ class Presentation:
             else parts.structure.judge(structure),
             self._judge_light(facts),
             parts.passive.judge(self._passive),
-            parts.continuity.evidence(self._continuity, compared=compared),
+            self._judge_continuity(compared),
             self._injection_witness.evidence(
                 self._injection,
                 # who gives the facts is not believed in what is known here
@@ -208,7 +211,8 @@ class Presentation:
         if self._patient:
             return self._active.over if self._patience is None else self._patience.index is None
         # nothing that comes later would change the answer to a second person
-        return self._active.over or self._parts.continuity.failed(self._continuity)
+        seen_for_good = self._active.first is not None and self._parts.continuity.failed(self._continuity)
+        return self._active.over or seen_for_good
 
     def _fold(self, picture: Picture, observation: FrameObservation) -> None:
         """Every witness but the injection witness, which also takes frames that come too late."""
@@ -225,8 +229,11 @@ class Presentation:
 
     def _prompted(self, observation: FrameObservation) -> None:
         """The active witness, and where it failed before a patient laboratory, what is asked for after it."""
-        before, now_s = self._active.phase, observation.arrived_s
+        before, now_s, settled = self._active.phase, observation.arrived_s, self._active.first is not None
         self._active = self._active_witness.step(self._active, observation)
+        if self._active.first is not None and not settled:
+            # whoever held the phone before that was asked for nothing
+            self._continuity = self._parts.continuity.start()
         lit = isinstance(self._active.phase, Lit)
         if self._patience is not None:
             self._patience = go_on(self._challenge, self._patience, now_s=now_s)
@@ -255,6 +262,8 @@ class Presentation:
         return None if self._patience is None else self._parts.structure.start()
 
     def _template(self, picture: Picture, face: Face, captured_s: float, arrived_s: float) -> FloatTensor | None:
+        if self._active.first is None and self._patience is None:
+            return None  # nothing was asked yet, and the witness begins with the neutral
         last_s = self._template_s
         if last_s is not None and abs(arrived_s - last_s) < _TEMPLATES_APART_S:
             return None
@@ -284,19 +293,31 @@ class Presentation:
         )
         return shown, began_s + schedule.duration_s
 
+    def _judge_continuity(self, compared: FloatTensor | None) -> WitnessEvidence:
+        """Before the neutral nothing was asked of anybody, so nothing then seen is held against them: it is no pass."""
+        found = self._parts.continuity.evidence(self._continuity, compared=compared)
+        unasked = self._active.first is None and self._patience is None
+        return replace(found, outcome=Outcome.INCONCLUSIVE) if unasked and found.outcome is Outcome.FAIL else found
+
     def _judge_light(self, facts: StreamFacts) -> WitnessEvidence:
-        """Against the times at which the page says that it showed the colours, where those can be so."""
+        """Against the times at which the page says that it showed the colours, and against nothing else: a guess would
+        be off by its lead and the network, and take a slow page for another order. Only a file has no page to ask.
+        """
         state, schedule = self._light, self._schedule
         if state is None or schedule is None:
             return not_measured(Witness.LIGHT, "light_not_asked" if schedule is None else "not_measured")
         shown, ends_s = self._shown(schedule)
-        told = facts.shown if self._source is StreamSource.LIVE else None
-        within_s, paused_s = min(_COLOUR_WITHIN_S, _COLOUR_WITHIN * schedule.step_s), self._active.light_paused_s
-        if (
-            told
-            and light_as_asked(schedule, told, within_s=within_s, paused_s=paused_s)
-            and abs(told[0][0] - shown[0][0]) <= _LATE_S
-        ):
+        if self._source is StreamSource.FILE:
+            shown, ends_s = tuple((time_s + _FILE_LEAD_S, colour) for time_s, colour in shown), ends_s + _FILE_LEAD_S
+        else:
+            told, paused_s = facts.shown, self._active.light_paused_s
+            within_s = min(_COLOUR_WITHIN_S, _COLOUR_WITHIN * schedule.step_s)
+            if (
+                not told
+                or not light_as_asked(schedule, told, within_s=within_s, paused_s=paused_s)
+                or abs(told[0][0] - shown[0][0]) > _LATE_S
+            ):
+                return self._parts.light.not_seen()
             shown, ends_s = told, told[-1][0] + schedule.step_s
         lights = [(time_s, linear_light(colour)) for time_s, colour in shown]
         return self._parts.light.judge(self._parts.light.retimed(state, lights, ends_s=ends_s))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -162,11 +163,43 @@ def test_a_face_that_is_away_too_long_in_all() -> None:
     assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("face_lost",))
 
 
-def test_a_second_face_for_a_while_is_a_fail_and_for_a_moment_a_note() -> None:
-    evidence, _, _ = capture(look=lambda time: Look(problem="second_face" if 5 <= time < 6 else None))
+def beside(since_s: float, until_s: float) -> Callable[[float], Look]:
+    return lambda time: Look(problem="second_face" if since_s <= time < until_s else None)
+
+
+@pytest.mark.parametrize(
+    ("until_s", "outcome", "reason"),
+    [
+        (5.15, Outcome.PASS, "second_face_moment"),
+        (5.35, Outcome.INCONCLUSIVE, "second_face"),
+        (6.35, Outcome.INCONCLUSIVE, "second_face"),
+        (6.65, Outcome.FAIL, "second_face"),
+    ],
+)
+def test_a_second_face_is_a_fail_only_where_it_stays(until_s: float, outcome: Outcome, reason: str) -> None:
+    """Who walks by in the background is no attack, and no pass either."""
+    evidence, state, _ = capture(look=beside(5, until_s))
+    assert (evidence.outcome, evidence.reasons) == (outcome, (reason,))
+    assert WITNESS.failed(state) is (outcome is Outcome.FAIL)
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.59, Outcome.INCONCLUSIVE), (0.61, Outcome.FAIL)])
+def test_only_a_second_face_of_comparable_size_is_a_fail(share: float, outcome: Outcome) -> None:
+    frames = [frame(i / 10, vector=towards(0.95, i)) for i in range(5)]
+    frames += [replace(frame(0.5 + i / 10, Look(problem="second_face")), second_share=share) for i in range(60)]
+    evidence = WITNESS.evidence(fold(frames))
+    assert (evidence.outcome, evidence.reasons) == (outcome, ("second_face",))
+
+
+def test_two_faces_from_the_first_frame_on_are_no_missing_face() -> None:
+    evidence = WITNESS.evidence(fold(frame(i / 10, Look(problem="second_face")) for i in range(30)))
     assert (evidence.outcome, evidence.reasons[0]) == (Outcome.FAIL, "second_face")
-    evidence, _, _ = capture(look=lambda time: Look(problem="second_face" if 5 <= time < 5.15 else None))
-    assert (evidence.outcome, evidence.reasons) == (Outcome.PASS, ("second_face_moment",))
+
+
+def test_one_template_alone_is_doubt_even_where_no_other_was_compared() -> None:
+    evidence = WITNESS.evidence(fold([frame(0.0, vector=towards(1.0)), frame(0.3, vector=towards(0.0))]))
+    assert evidence.outcome is Outcome.INCONCLUSIVE
+    assert evidence.reasons[0] == "templates_disagree"
 
 
 def test_someone_far_behind_is_a_note() -> None:
@@ -225,13 +258,20 @@ def test_frames_out_of_order_change_nothing() -> None:
 
 @settings(max_examples=40)
 @given(
-    st.lists(st.integers(-20, 90).filter(lambda n: n not in (37, 45)).map(lambda n: n / 100), min_size=4, max_size=20)
+    st.lists(
+        st.integers(-20, 90).filter(lambda n: n not in (25, 37, 45)).map(lambda n: n / 100), min_size=4, max_size=20
+    )
 )
-def test_it_passes_only_where_every_template_agrees(cosines: list[float]) -> None:
+def test_it_passes_only_where_nearly_every_template_agrees(cosines: list[float]) -> None:
     frames = [frame(0.0, vector=towards(1.0)), frame(0.3, vector=towards(1.0)), frame(0.6, vector=towards(1.0))]
     frames += [frame(1 + 0.1 * i, vector=towards(cosine, i)) for i, cosine in enumerate(cosines)]
     outcome = WITNESS.evidence(fold(frames)).outcome
     options = ContinuityOptions()
-    assert (outcome is Outcome.PASS) == all(cosine >= options.same for cosine in cosines)
+    agree = [cosine >= options.same for cosine in cosines]
+    if all(agree):
+        assert outcome is Outcome.PASS
+    twice = any(not one and not other for one, other in pairwise(agree))
+    if twice or not agree[-1] or agree.count(False) > options.disagreeing * (len(agree) + 2):
+        assert outcome is not Outcome.PASS
     if sum(cosine < options.other - 1e-6 for cosine in cosines) >= 2:
         assert outcome is Outcome.FAIL

@@ -347,7 +347,7 @@ def test_times_that_are_none_are_refused() -> None:
 class Listening(LightWitness):
     """Remembers what it was to judge."""
 
-    judged: LightState
+    judged: LightState | None = None
 
     def judge(self, state: LightState) -> WitnessEvidence:
         self.judged = state
@@ -359,6 +359,7 @@ class Listening(LightWitness):
     [
         (0.3, StreamSource.LIVE, True),
         (-0.2, StreamSource.LIVE, True),
+        (1.1, StreamSource.LIVE, False),
         (7.0, StreamSource.LIVE, False),
         (0.3, StreamSource.FILE, False),
     ],
@@ -381,20 +382,40 @@ def test_light_is_judged_by_when_the_page_says_that_it_was_shown_where_that_can_
     taken = take(challenge, {}, studio=studio, source=source, facts=facts, most_s=12)
     begun = taken.capture._active.light_began_s
     assert begun is not None
-    assert listening.judged.shown[0][0] - begun == pytest.approx(late_s if believed else 0.0)
-    assert (listening.judged.slack_s > 0) is (source is StreamSource.FILE)
+    file = source is StreamSource.FILE
+    if not believed and not file:
+        assert listening.judged is None
+        assert taken[Witness.LIGHT].reasons == ("light_not_seen",)
+        return
+    assert listening.judged is not None
+    # a file is judged by the usual lead of a page, give or take
+    assert listening.judged.shown[0][0] - begun == pytest.approx(0.4 if file else late_s)
+    assert (listening.judged.slack_s > 0) is file
     assert ("recorded_file" in taken[Witness.INJECTION].reasons) is (source is StreamSource.FILE)
 
 
-def test_other_colours_than_those_asked_for_are_not_believed() -> None:
+@pytest.mark.parametrize("what", ["other colours", "lost", "one colour late"])
+def test_without_the_times_of_the_page_a_living_capture_is_not_judged_by_a_guess(what: str) -> None:
     challenge = challenge_of(LEFT, CLOSE, light=12, place=0)
     studio = Studio()
     listening = Listening(studio.meter)
     studio.analyser.light = listening
-    shown = tuple((0.4 * i, (1, 2, 3)) for i in range(12))
-    take(challenge, {}, studio=studio, facts=lambda _: StreamFacts(shown=shown), most_s=12)
-    assert challenge.light is not None
-    assert listening.judged.shown[0][1] != listening.judged.shown[1][1]
+    schedule = challenge.light
+    assert schedule is not None
+
+    def facts(views: list[View]) -> StreamFacts:
+        begun = next(view.observation.captured_s for view in views if view.prompt == 0)
+        shown = [(begun + start, colour) for start, colour in zip(schedule.starts_s, schedule.colours, strict=True)]
+        if what == "other colours":
+            shown = [(time_s, (1, 2, 3)) for time_s, _ in shown]
+        elif what == "one colour late":
+            shown[5] = shown[5][0] + 0.2, shown[5][1]
+        return StreamFacts(nonce=challenge.nonce, shown=None if what == "lost" else tuple(shown))
+
+    taken = take(challenge, {}, studio=studio, facts=facts, most_s=12)
+    assert listening.judged is None
+    assert taken[Witness.LIGHT].outcome is Outcome.INCONCLUSIVE
+    assert taken[Witness.LIGHT].reasons == ("light_not_seen",)
 
 
 def test_the_light_waits_for_the_face() -> None:
