@@ -1,5 +1,6 @@
 """Certificates and revocation lists, read once into plain values (RFC 5280; profiles of ICAO Doc 9303-12 section 7)."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ __all__ = [
 
 CERTIFICATE_LIMITS: Final = Limits(size=16_384, elements=1_000)
 LIST_LIMITS: Final = Limits(size=4_000_000, elements=400_000)
-MAX_NAME: Final = 2_048
+MAX_NAME: Final = 1_024
 
 _SUBJECT_KEY: Final = "2.5.29.14"
 _KEY_USAGE: Final = "2.5.29.15"
@@ -176,14 +177,42 @@ def _signed(whole: Element, what: str) -> tuple[Signed, Element]:
 
 
 def read_name(element: Element) -> str:
-    """A scanned Name, normalised for comparing (RFC 5280 section 7.1). Raises `ChipError` ``chip_content_broken``."""
+    """A scanned Name, in a form to compare: case, spaces and the kind of string make no difference (RFC 5280 section
+    7.1). It is only ever used to find a certificate; that one is right is told by signatures.
+
+    Raises `ChipError` ``chip_content_broken``.
+    """
+    what = "A certificate's name"
     if element.end - element.inner > MAX_NAME:
-        raise broken("A certificate's name")
+        raise broken(what)
+    name: list[list[tuple[str, str]]] = []
+    for relative in element:
+        parts = [list(attribute) for attribute in relative]
+        if relative.tag != 0x31 or any(len(pair) != 2 for pair in parts):
+            raise broken(what)
+        name.append(sorted((oid_text(kind), _comparable(value, what)) for kind, value in parts))
+    return repr(name)
+
+
+_ENCODINGS: Final[Mapping[int, str]] = {
+    0x0C: "utf-8",
+    0x13: "ascii",
+    0x14: "latin-1",
+    0x16: "ascii",
+    0x1C: "utf-32-be",
+    0x1E: "utf-16-be",
+}
+
+
+def _comparable(value: Element, what: str) -> str:
+    encoding = _ENCODINGS.get(value.tag)
+    if encoding is None:
+        return value.whole.hex()
     try:
-        name: str = asn1_x509.Name.load(element.whole, strict=True).hashable
-    except Exception as error:  # as above
-        raise broken("A certificate's name", error) from error
-    return name
+        text = value.content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise broken(what, error) from error
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _country(subject: Element) -> str:
