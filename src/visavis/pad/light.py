@@ -24,8 +24,10 @@ from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.light_response import (
     Frames,
     Jumps,
+    Numbers,
     Response,
     ResponseOptions,
+    answers_at_another_time,
     jumps,
     log_chromaticity,
     respond,
@@ -43,6 +45,12 @@ _LEAST_COLOURS: Final = 6
 _LONGEST_SLACK_S: Final = 0.5
 _LONGEST_DELAY_S: Final = 4.0
 """By which the end of the sequence may be put off: the face may be gone for so long, and the colours wait for it."""
+_WATCHED: Final = 0.75
+"""Of the colours: so many must have been seen in two frames each. 0.4 s are about three frames even at 8 a second."""
+_LONGEST_UNSEEN: Final = 2.0
+"""Colours that may go by between two frames."""
+_PART_SEEN: Final = 0.85
+"""Of the frames: a part that glare or the edge takes away for longer is left out."""
 _LEAST_FACING: Final = 0.15
 """A part that hardly faces the screen is a sliver, or hidden."""
 _LEAST_LIGHT: Final = 0.003
@@ -84,7 +92,7 @@ class LightOptions:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LightState:
     """``frames``: (time, 3 skin, 3 background, n x 3 parts, yaw, pitch) of each frame around the sequence, at most 600.
-    ``slack_s``: by how much the times in ``shown`` may be off, all by the same.
+    ``slack_s``: by how much the times in ``shown`` may be off, all by the same, early or late.
     """
 
     shown: tuple[Shown, ...]
@@ -147,17 +155,29 @@ class LightWitness:
         options = self._options
         if len(state.shown) < _LEAST_COLOURS:
             return not_measured(Witness.LIGHT, "light_not_shown")
+        rows = np.array(sorted(state.frames, key=lambda row: float(row[0])))
         # until the longest lag after the start, a frame may still show what was there before
-        begins_s = state.shown[0][0] + options.response.longest_lag
-        frames = [row for row in state.frames if begins_s <= float(row[0]) <= state.ends_s - state.slack_s]
-        if len(frames) < options.least_frames:
-            reason = "light_not_seen" if frames else "not_measured"
-            return self._evidence(Outcome.INCONCLUSIVE if frames else Outcome.NOT_MEASURED, reason, {}, None)
-        return self._judge(state, frames)
+        begins_s = state.shown[0][0] + options.response.longest_lag + state.slack_s
+        kept = _between(rows, begins_s, state.ends_s - state.slack_s)
+        if len(kept) == 0:
+            return not_measured(Witness.LIGHT)
+        # single frames without a background must not hide a tint over everything
+        behind = np.isfinite(rows[:, 4:7]).all(axis=1)
+        with_it = _between(rows[behind], begins_s, state.ends_s - state.slack_s)
+        seen = len(with_it) >= options.least_frames
+        if seen:
+            rows, kept = rows[behind], with_it
+        if len(kept) < options.least_frames or not _watched(state, rows[:, 0]):
+            return self.not_seen()
+        return self._judge(state, rows, kept, seen=seen)
 
-    def _judge(self, state: LightState, kept: Sequence[NDArray[np.float64]]) -> WitnessEvidence:
+    def not_seen(self) -> WitnessEvidence:
+        """The evidence where too little was seen of the light, or nobody can say when it was shown."""
+        return self._evidence(Outcome.INCONCLUSIVE, "light_not_seen", {}, None)
+
+    def _judge(self, state: LightState, every: Numbers, rows: Numbers, *, seen: bool) -> WitnessEvidence:
+        """``every``: also the rows before and after the sequence. ``seen``: with their background."""
         options = self._options
-        rows = np.array(sorted(kept, key=lambda row: float(row[0])))
         starts = np.array([start for start, _ in state.shown])
         frames = Frames(
             rows[:, 0] - starts[0],
@@ -165,16 +185,21 @@ class LightWitness:
             np.array([colour for _, colour in state.shown]),
             state.ends_s - float(starts[0]),
         )
-        response = replace(options.response, earliest_lag=-state.slack_s)
-        skin, background = log_chromaticity(rows[:, 1:4]), log_chromaticity(rows[:, 4:7])
-        seen = bool(np.isfinite(background).all())
-        behind = background if seen else np.zeros_like(skin)
-        whole = respond(frames, skin, response)
-        face = respond(frames, skin - behind, response) if seen else whole
+        response = replace(
+            options.response, earliest_lag=-state.slack_s, longest_lag=options.response.longest_lag + state.slack_s
+        )
+        whole = respond(frames, log_chromaticity(rows[:, 1:4]), response)
+        face = respond(frames, _before(rows, seen=seen), response) if seen else whole
         ratio = max(face.gain, 0.0) / whole.gain if seen and whole.gain > 0 else None
         shape = self._shape(rows, frames, face)
-        beat = jumps(frames, skin - behind, response)
+        beat = jumps(frames, _before(rows, seen=seen), response)
         outcome, reason = self._decide(whole, face, beat, ratio, shape)
+        if reason == "light_in_other_order":
+            around = replace(frames, times=every[:, 0] - starts[0])
+            if answers_at_another_time(
+                around, _before(every, seen=seen), options.response, least_gain=options.least_return
+            ):
+                outcome, reason = Outcome.INCONCLUSIVE, "light_not_seen"
         details: dict[str, float | str | None] = {
             "frames": len(rows),
             "return": round(face.gain, 4),
@@ -190,18 +215,25 @@ class LightWitness:
         }
         return self._evidence(outcome, reason, details, face.score)
 
-    def _shape(self, rows: NDArray[np.float64], frames: Frames, face: Response) -> Shape | None:
-        """Of the parts that were seen in every frame, and face the screen."""
+    def _shape(self, rows: Numbers, frames: Frames, face: Response) -> Shape | None:
+        """Of the parts that face the screen and were seen in most frames, over the frames that show them all."""
         options = self._options
         parts = rows[:, 7:-2].reshape(len(rows), -1, 3)
         yaw, pitch = np.median(rows[:, -2:], axis=0)
         facing = self._meter.facing(HeadPose(yaw=float(yaw), pitch=float(pitch), roll=0.0))
-        good = np.isfinite(parts).all(axis=(0, 2)) & (facing >= _LEAST_FACING)
-        good[good] &= parts[:, good].min(axis=(0, 2)) >= _LEAST_LIGHT
+        # NaN is not bright enough either
+        bright = (parts >= _LEAST_LIGHT).all(axis=2)
+        good = (bright.mean(axis=0) >= _PART_SEEN) & (facing >= _LEAST_FACING)
+        whole = np.asarray(bright[:, good].all(axis=1), np.bool_)
+        while good.any() and whole.mean() < _PART_SEEN:
+            # parts that are missing in turn would take every frame with them: the worst goes
+            good[int(np.argmin(np.where(good, bright.mean(axis=0), np.inf)))] = False
+            whole = np.asarray(bright[:, good].all(axis=1), np.bool_)
         if good.sum() < options.least_parts:
             return None
+        parts = parts[whole]
         return shape_of(
-            frames,
+            replace(frames, times=frames.times[whole]),
             log_chromaticity(parts[:, good]),
             facing=facing[good],
             places=self._meter.places[good],
@@ -254,3 +286,24 @@ class LightWitness:
             reasons=() if reason is None else (reason,),
             details=details,
         )
+
+
+def _between(rows: Numbers, begins_s: float, ends_s: float) -> Numbers:
+    return rows[(rows[:, 0] >= begins_s) & (rows[:, 0] <= ends_s)] if len(rows) else rows
+
+
+def _before(rows: Numbers, *, seen: bool) -> Numbers:
+    """(n, 2): the skin's log-chromaticity, minus that of what is behind it where that is ``seen``."""
+    skin = log_chromaticity(rows[:, 1:4])
+    return np.asarray(skin - log_chromaticity(rows[:, 4:7]) if seen else skin, np.float64)
+
+
+def _watched(state: LightState, times: Numbers) -> bool:
+    """Whether the frames cover the sequence: counted in colours, as one may be held until the face is back."""
+    starts = [start for start, _ in state.shown]
+    count = len(starts)
+    places = np.interp(times, [*starts, state.ends_s], np.arange(count + 1.0))
+    inside = places[(times >= starts[0]) & (times < state.ends_s)]
+    each = np.bincount(inside.astype(int), minlength=count)[:count]
+    longest = np.diff(np.concatenate([[0.0], inside, [float(count)]])).max()
+    return bool((each >= 2).mean() >= _WATCHED and longest <= _LONGEST_UNSEEN)

@@ -14,7 +14,7 @@
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 __all__ = [
     "Frames",
     "Jumps",
+    "Numbers",
     "Response",
     "ResponseOptions",
     "Whitening",
+    "answers_at_another_time",
     "jumps",
     "likeliest",
     "lit_frames",
@@ -38,6 +40,10 @@ Numbers = NDArray[np.float64]
 _LEAST: Final = 1e-4
 _DRIFTS: Final = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 _FIRST_GUESS: Final = 30.0
+_OTHER_TIMES_S: Final = (-0.8, -0.4, 0.4, 0.8, 1.2, 1.6, 2.0)
+_OTHER_FALSE_ALARMS: Final = 0.0025
+"""Of each of those, so that another order is seldom taken for the right one at another time."""
+_LEAST_AT_ANOTHER: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +187,23 @@ def respond(frames: Frames, signal: Numbers, options: ResponseOptions) -> Respon
         error=error,
         axes=axes,
     )
+
+
+def answers_at_another_time(frames: Frames, signal: Numbers, options: ResponseOptions, *, least_gain: float) -> bool:
+    """Whether ``signal`` (n, 2) answers the right colours in their order, but up to 2.4 s late or 0.8 s early.
+
+    That is a slow network or a busy page, and no other order. ``frames`` may lie before and after the sequence.
+    """
+    options = replace(options, false_alarms=min(options.false_alarms, _OTHER_FALSE_ALARMS))
+    for other_s in _OTHER_TIMES_S:
+        times = frames.times - other_s
+        within = (times >= options.longest_lag) & (times <= frames.ends)
+        if within.sum() < _LEAST_AT_ANOTHER:
+            continue
+        found = respond(replace(frames, times=times[within]), signal[within], options)
+        if found.responds and found.gain >= max(least_gain, 3 * found.error):
+            return True
+    return False
 
 
 def _gain(frames: Frames, signal: Numbers, lag_s: float, options: ResponseOptions) -> tuple[float, float, Numbers]:

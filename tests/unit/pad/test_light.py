@@ -132,6 +132,79 @@ def test_a_tint_over_the_whole_picture_is_a_contradiction() -> None:
     assert ratio < 0.4
 
 
+def missing(state: LightState, part: slice, frames: slice) -> LightState:
+    """Without what ``part`` of a row holds, in those ``frames``."""
+    rows = [row.copy() for row in state.frames]
+    for row in rows[frames]:
+        row[part] = np.nan
+    return replace(state, frames=tuple(rows))
+
+
+BEHIND, MANY_PARTS = slice(4, 7), slice(7, 7 + 3 * 45)
+
+
+@pytest.mark.parametrize("lost", [slice(30, 31), slice(0, None, 5)])
+def test_single_frames_without_a_background_hide_no_tint(lost: slice) -> None:
+    state = missing(filmed(Scene(share=0.04, shaped=False, behind=1.0, seed=2), schedule(2)), BEHIND, lost)
+    # and one with glare, so that the shape could not be told either
+    evidence = WITNESS.judge(missing(state, MANY_PARTS, slice(40, 41)))
+    assert evidence.reasons == ("light_on_everything",)
+    assert evidence.outcome is Outcome.FAIL
+
+
+def test_a_single_frame_with_glare_takes_no_shape_away() -> None:
+    flat = missing(filmed(Scene(share=0.25, shaped=False, seed=5), schedule(5)), MANY_PARTS, slice(40, 41))
+    assert WITNESS.judge(flat).reasons == ("light_without_shape",)
+    living = missing(filmed(Scene(share=0.08, seed=5), schedule(5)), MANY_PARTS, slice(40, 43))
+    assert WITNESS.judge(living).outcome is Outcome.PASS
+
+
+def test_parts_that_are_lost_in_turn_do_not_take_every_frame_with_them() -> None:
+    state = filmed(Scene(share=0.1, seed=5), schedule(5))
+    for part in range(10):
+        state = missing(state, slice(7 + 3 * part, 10 + 3 * part), slice(part, None, 10))
+    assert WITNESS.judge(state).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("begins_s", [0.4, 1.5, 2.8])
+def test_a_short_look_is_not_watching(begins_s: float) -> None:
+    """Nothing is concluded from it: neither a pass, nor a contradiction, nor that the light was looked for."""
+    for shown in (schedule(2), schedule(52)):
+        state = filmed(Scene(share=0.1, shown=shown, seed=2, rate=40.0), schedule(2))
+        short = [row for row in state.frames if begins_s <= row[0] - 100 < begins_s + 0.8]
+        assert len(short) >= LightOptions().least_frames
+        evidence = WITNESS.judge(replace(state, frames=tuple(short)))
+        assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("light_not_seen",))
+
+
+def test_a_gap_of_three_colours_is_not_watching() -> None:
+    state = filmed(Scene(share=0.1, rate=30.0), schedule(1))
+    kept = [row for row in state.frames if not 1.6 <= row[0] - 100 < 2.8]
+    assert WITNESS.judge(replace(state, frames=tuple(kept))).reasons == ("light_not_seen",)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_few_frames_of_which_some_are_lost_still_cover_the_colours(seed: int) -> None:
+    state = filmed(Scene(share=0.1, rate=8.0, seed=seed), schedule(seed))
+    lost = random.Random(seed)
+    kept = tuple(row for row in state.frames if lost.random() > 0.03)
+    assert WITNESS.judge(replace(state, frames=kept)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("lag_s", [0.7, 1.4, 2.2])
+def test_the_right_order_too_late_is_no_other_order(lag_s: float) -> None:
+    evidence = judged(Scene(share=0.08, lag_s=lag_s, seed=3))
+    assert (evidence.outcome, evidence.reasons) == (Outcome.INCONCLUSIVE, ("light_not_seen",))
+
+
+@pytest.mark.parametrize("late_s", [-0.3, 0.35, 0.7])
+def test_a_recorded_file_may_be_early_or_late(late_s: float) -> None:
+    asked = schedule(4)
+    state = filmed(Scene(share=0.08, seed=4, lag_s=0.1), asked)
+    slack = WITNESS.start(asked, at_s=100.0 - late_s, slack_s=0.5)
+    assert WITNESS.judge(replace(slack, frames=state.frames)).outcome is Outcome.PASS
+
+
 def test_a_wall_close_behind_the_holder_is_no_tint() -> None:
     assert judged(Scene(share=0.1, behind=0.3)).outcome is Outcome.PASS
 
