@@ -80,11 +80,14 @@ class StreamFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InjectionOptions:
-    """``repeated``: share of frames that resemble one more than a second away, from which a stream is a still or a
-    loop. Measured: 23 of 23 loops, 23 of 23 stills, none of 46 living captures. ``least_frames``, ``least_s``: needed.
+    """``repeated``: share of frames with a face that resemble one more than a second away, from which a stream is a
+    still or a loop. Measured: 23 of 23 loops, 23 of 23 stills, none of 46 living captures. ``least_contrast``: grey
+    levels, root mean square of a thumbnail: less is no picture. ``least_frames``, ``least_s``: needed.
 
     ``early_s``: how long before the challenge a frame may have been waiting in the camera. ``drift_s``: between the
-    two clocks, over the capture. ``disordered``: share of frames captured before the one that arrived earlier.
+    two clocks, over the capture. ``ahead_s``: how much sooner after its capture any frame may arrive than the quickest
+    of the first and of the last ones: a network delays, and never hastens. ``disordered``: share of frames captured
+    before the one that arrived earlier.
     ``step_s``: how far a colour may be off its time.
 
     Advice only: ``regular_s``, mean deviation of the intervals from their median below which no camera works;
@@ -94,10 +97,12 @@ class InjectionOptions:
     """
 
     repeated: float = 0.3
+    least_contrast: float = 2.0
     least_frames: int = 20
     least_s: float = 2.0
     early_s: float = 1.0
     drift_s: float = 1.0
+    ahead_s: float = 0.4
     disordered: float = 0.05
     step_s: float = 0.15
     regular_s: float = 0.0002
@@ -119,6 +124,7 @@ class InjectionState:
     captured_s: float = 0.0
     earliest_s: float = 0.0
     disordered: int = 0
+    least_offset: float = math.inf
     first_offsets: tuple[float, ...] = ()
     last_offsets: tuple[float, ...] = ()
     intervals: tuple[float, ...] = ()
@@ -152,6 +158,7 @@ class InjectionWitness:
             state,
             frames=state.frames + 1,
             earliest_s=min(state.earliest_s, observation.captured_s) if state.frames else observation.captured_s,
+            least_offset=min(state.least_offset, offset),
             first_offsets=(*state.first_offsets, offset)[:_WINDOW],
             last_offsets=(*state.last_offsets, offset)[-_WINDOW:],
             size=size,
@@ -165,11 +172,11 @@ class InjectionWitness:
             return replace(state, disordered=state.disordered + 1)
         else:
             state = self._timed(state, observation.captured_s - state.captured_s)
-        state = replace(
-            state,
-            captured_s=observation.captured_s,
-            recurrence=recur(state.recurrence, observation.thumbnail, observation.captured_s),
-        )
+        recurrence = state.recurrence
+        # a camera behind its shutter, or a wall, is the same for as long as it is there
+        if observation.face is not None and _rms(observation.thumbnail) >= self.options.least_contrast:
+            recurrence = recur(recurrence, observation.thumbnail, observation.captured_s)
+        state = replace(state, captured_s=observation.captured_s, recurrence=recurrence)
         return self._compared(state, observation.thumbnail)
 
     def _timed(self, state: InjectionState, interval: float) -> InjectionState:
@@ -216,7 +223,9 @@ class InjectionWitness:
         options = self.options
         early = facts.opened_s is not None and state.earliest_s < facts.opened_s - options.early_s
         return {
-            "frozen_or_looped": self._enough(state) and state.recurrence.share >= options.repeated,
+            "frozen_or_looped": self._enough(state)
+            and state.recurrence.frames >= options.least_frames
+            and state.recurrence.share >= options.repeated,
             "answer_to_another": facts.nonce is not None and facts.nonce != self.challenge.nonce,
             "frames_before_challenge": early,
         }
@@ -225,12 +234,12 @@ class InjectionWitness:
         options, live = self.options, facts.source is StreamSource.LIVE
         light = self.challenge.light
         return {
-            "too_few_frames": not self._enough(state),
+            "too_few_frames": not self._enough(state) or state.recurrence.frames < options.least_frames,
             "answer_not_bound": live and facts.nonce is None,
             "light_not_as_asked": live
             and light is not None
             and not light_as_asked(light, facts.shown or (), within_s=options.step_s, paused_s=facts.light_paused_s),
-            "clocks_disagree": live and abs(_drift(state)) > options.drift_s,
+            "clocks_disagree": live and (abs(_drift(state)) > options.drift_s or _ahead(state) > options.ahead_s),
             "frames_out_of_order": state.disordered > options.disordered * state.frames,
             "picture_size_changed": state.size_changes > 0,
         }
@@ -284,6 +293,11 @@ def _drift(state: InjectionState) -> float:
     return min(state.last_offsets) - min(state.first_offsets)
 
 
+def _ahead(state: InjectionState) -> float:
+    """How far the client's clock ran ahead for a while, seconds: over the capture, and beside its drift."""
+    return max(0.0, min(*state.first_offsets, *state.last_offsets) - state.least_offset)
+
+
 def _rms(difference: FloatTensor) -> float:
     return math.sqrt(float(np.vdot(difference, difference)) / difference.size)
 
@@ -302,6 +316,7 @@ def _details(state: InjectionState, facts: StreamFacts) -> dict[str, Detail]:
         "interpolated": state.interpolated,
         "out_of_order": state.disordered,
         "clock_drift_s": round(_drift(state), 2),
+        "clock_ahead_s": round(_ahead(state), 2),
         "median_interval_s": round(float(np.median(state.intervals)), 4) if state.intervals else None,
         "size_changes": state.size_changes,
         "encoder_changes": state.encoding_changes,

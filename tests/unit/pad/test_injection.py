@@ -90,6 +90,27 @@ def test_a_loop_is_refused_also_with_camera_noise(period: int, times: int) -> No
     assert evidence(stream(again)).reasons[0] == "frozen_or_looped"
 
 
+def test_a_closed_shutter_is_no_loop() -> None:
+    dark = [replace(seen, face=None, problem="no_face") for seen in stream(living(80, step=0.0, noise=0.2))]
+    person = [
+        replace(seen, captured_s=seen.captured_s + 10, arrived_s=seen.arrived_s + 10) for seen in stream(living(60))
+    ]
+    assert evidence([*dark, *person]).outcome is Outcome.PASS
+    # with nobody there nothing was measured, and that is no pass
+    found = evidence(dark)
+    assert (found.outcome, found.reasons, found.score) == (Outcome.INCONCLUSIVE, ("too_few_frames",), 1)
+    few = stream(living(1) * 12, seed=2)
+    few = [replace(seen, captured_s=seen.captured_s + 10, arrived_s=seen.arrived_s + 10) for seen in few]
+    assert evidence([*dark, *few]).reasons == ("too_few_frames",)
+
+
+def test_a_picture_without_contrast_is_not_held_against_anyone() -> None:
+    grey = [np.zeros((32, 32), np.float32) + 0.2 * (i % 3) for i in range(60)]
+    assert evidence(stream(np.asarray(grey, np.float32))).outcome is Outcome.INCONCLUSIVE
+    still = living(1) * 60
+    assert evidence(stream(still)).outcome is Outcome.FAIL
+
+
 def test_a_short_still_moment_is_no_loop() -> None:
     still = living(1) * 8
     found = evidence(stream([*living(60, 1), *still, *living(60, 2)]))
@@ -168,6 +189,15 @@ def test_a_stall_of_the_network_is_no_drift() -> None:
         for i, seen in enumerate(frames)
     ]
     assert evidence(stalled).outcome is Outcome.PASS
+
+
+def test_a_clock_that_runs_ahead_for_a_while_leaves_it_open() -> None:
+    frames = stream(living(120))
+    ahead = [replace(seen, arrived_s=seen.arrived_s - 0.8 * (50 < i < 60)) for i, seen in enumerate(frames)]
+    assert evidence(ahead).reasons == ("clocks_disagree",)
+    # frames come late whenever the network likes
+    late = [replace(seen, arrived_s=seen.arrived_s + 0.9 * (50 < i < 60)) for i, seen in enumerate(frames)]
+    assert evidence(late).outcome is Outcome.PASS
 
 
 def test_frames_in_a_wrong_order_leave_it_open() -> None:
