@@ -63,6 +63,7 @@ class Signed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """A certificate. ``subject`` and ``issuer`` are normalised (RFC 5280 section 7.1) and compared, never shown.
+    ``issuer_text`` is the issuer to the letter, in PrintableString or UTF8String alike.
 
     ``authority`` is None where the extension is missing; ``is_ca`` likewise. ``usage``: bits of KeyUsage, None without
     it. ``unknown_critical``: object identifiers that nobody here understands. ``country`` is two letters, upper case.
@@ -72,6 +73,7 @@ class Certificate:
     signed: Signed
     subject: str
     issuer: str
+    issuer_text: str
     country: str
     serial: int
     not_before: datetime
@@ -125,6 +127,7 @@ def read_certificate(data: bytes) -> Certificate:
         signed=signed,
         subject=read_name(subject),
         issuer=read_name(issuer),
+        issuer_text=read_name(issuer, exact=True),
         country=_country(subject),
         serial=int.from_bytes(serial.content, "big", signed=True),
         not_before=read_time(times[0]),
@@ -176,9 +179,10 @@ def _signed(whole: Element, what: str) -> tuple[Signed, Element]:
     return Signed(parts[0].whole, Algorithm.read(parts[1]), parts[2].content[1:]), parts[0]
 
 
-def read_name(element: Element) -> str:
+def read_name(element: Element, *, exact: bool = False) -> str:
     """A scanned Name, in a form to compare: case, spaces and the kind of string make no difference (RFC 5280 section
-    7.1). It is only ever used to find a certificate; that one is right is told by signatures.
+    7.1). It is only ever used to find a certificate; that one is right is told by signatures. ``exact``: to the letter,
+    so that only PrintableString and UTF8String are the same.
 
     Raises `ChipError` ``chip_content_broken``.
     """
@@ -188,9 +192,11 @@ def read_name(element: Element) -> str:
     name: list[list[tuple[str, str]]] = []
     for relative in element:
         parts = [list(attribute) for attribute in relative]
-        if relative.tag != 0x31 or any(len(pair) != 2 for pair in parts):
+        if relative.tag != 0x31 or any(attribute.tag != 0x30 for attribute in relative):
             raise broken(what)
-        name.append(sorted((oid_text(kind), _comparable(value, what)) for kind, value in parts))
+        if any(len(pair) != 2 for pair in parts):
+            raise broken(what)
+        name.append(sorted((oid_text(kind), _comparable(value, what, exact=exact)) for kind, value in parts))
     return repr(name)
 
 
@@ -204,15 +210,15 @@ _ENCODINGS: Final[Mapping[int, str]] = {
 }
 
 
-def _comparable(value: Element, what: str) -> str:
+def _comparable(value: Element, what: str, *, exact: bool) -> str:
     encoding = _ENCODINGS.get(value.tag)
-    if encoding is None:
+    if encoding is None or (exact and value.tag not in (0x0C, 0x13)):
         return value.whole.hex()
     try:
         text = value.content.decode(encoding)
     except UnicodeDecodeError as error:
         raise broken(what, error) from error
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return text if exact else " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _country(subject: Element) -> str:

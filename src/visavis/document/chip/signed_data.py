@@ -31,7 +31,7 @@ Fault = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """One SignerInfo. ``issuer`` (normalised) and ``serial``, or ``key_id``, name the certificate.
+    """One SignerInfo. ``issuer`` (to the letter) and ``serial``, or ``key_id``, name the certificate.
 
     ``attributes``: the contents by object identifier, None where there are none at all. ``signed``: the bytes that the
     signature is over. ``digest`` names the algorithm of the messageDigest attribute.
@@ -91,7 +91,7 @@ def find_signer(signer: Signer, certificates: tuple[Certificate, ...]) -> Certif
         if signer.key_id is not None:
             if certificate.key_id == signer.key_id:
                 return certificate
-        elif (certificate.issuer, certificate.serial) == (signer.issuer, signer.serial):
+        elif (certificate.issuer_text, certificate.serial) == (signer.issuer, signer.serial):
             return certificate
     return None
 
@@ -165,7 +165,7 @@ def _named(identifier: Element, what: str) -> tuple[str | None, int | None]:
     parts = list(identifier)
     if [part.tag for part in parts] != [0x30, 0x02]:
         raise broken(what)
-    return read_name(parts[0]), int.from_bytes(parts[1].content, "big", signed=True)
+    return read_name(parts[0], exact=True), int.from_bytes(parts[1].content, "big", signed=True)
 
 
 def _attributes(element: Element, what: str) -> Mapping[str, Element]:
