@@ -45,7 +45,8 @@ class ContinuityOptions:
 
     ``second_frames``, ``second_s``: how often, and for how long in all, a second face may be seen: a detector errs, and
     people pass by. More is no pass. A fail is one of at least ``second_share`` of the first one's inter-eye distance
-    that was seen for ``beside_s``: nobody walks by as long and as near.
+    that was seen for ``beside_s``: nobody walks by as long and as near. ``carried_s``: the most between two looks that
+    counts as time with one.
     ``losses_s``: how long the face may be gone in all.
     """
 
@@ -66,6 +67,7 @@ class ContinuityOptions:
     second_s: float = 0.25
     second_share: float = 0.6
     beside_s: float = 1.5
+    carried_s: float = 0.6
     losses_s: float = 4.0
 
 
@@ -86,6 +88,8 @@ class ContinuityState:
     unvouched: bool = False
     second_frames: int = 0
     second_s: float = 0.0
+    second_seen_s: float | None = None
+    """When one was last looked for and seen, if the frame before reported it."""
     beside_s: float = 0.0
     """Of it, with a second face of comparable size."""
     background: int = 0
@@ -136,8 +140,8 @@ class ContinuityWitness:
         state = replace(state, frames=state.frames + 1, captured_s=observation.captured_s)
         if observation.problem == "second_face":
             state = self._beside(state, observation, apart)
-        elif observation.other_faces:
-            state = replace(state, background=state.background + 1)
+        else:
+            state = replace(state, second_seen_s=None, background=state.background + (observation.other_faces > 0))
         face = observation.face
         if face is None:
             return state
@@ -145,10 +149,16 @@ class ContinuityWitness:
         return state if observation.vector is None else self._compare(state, face, observation)
 
     def _beside(self, state: ContinuityState, observation: FrameObservation, apart: float) -> ContinuityState:
-        seconds, share = min(apart, self.options.jump_gap_s), observation.second_share
+        if observation.carried:
+            return state  # only what was looked for and seen counts; the next look answers for the time until then
+        seen_s, share = state.second_seen_s, observation.second_share
+        seconds = min(apart, self.options.jump_gap_s)
+        if seen_s is not None:
+            seconds = min(observation.captured_s - seen_s, self.options.carried_s)
         near = share is None or share >= self.options.second_share
         return replace(
             state,
+            second_seen_s=observation.captured_s,
             second_frames=state.second_frames + 1,
             second_s=state.second_s + seconds,
             beside_s=state.beside_s + (seconds if near else 0.0),

@@ -52,7 +52,8 @@ class FrameObservation:
     ``face``: the one face, with mesh, pose, eyes and inter-eye distance, or None; then ``problem`` is the code that
     says why (``no_face``, ``second_face``, ``face_cut_off``, ``face_too_small``). ``other_faces``: how many more faces
     were found, those of the background included. ``second_share``: of a refused ``second_face``, its inter-eye distance
-    over that of the largest, 0..1; None where that is not known.
+    over that of the largest, 0..1; None where that is not known. ``carried``: nobody looked for
+    other faces in this frame, so a ``second_face`` is one of an earlier frame.
 
     ``brightness``: mean grey of the face's box, 0..255, ``highlight``: the grey that a twentieth of it exceeds, and
     ``clipped``: the share of it with a colour at 250 or above; None without a face. ``scene``: mean grey of the whole
@@ -81,6 +82,7 @@ class FrameObservation:
     scene: float | None = None
     refused: Box | None = None
     second_share: float | None = None
+    carried: bool = False
 
 
 def observe(
@@ -120,6 +122,7 @@ def observe(
         scene=float(small.mean()),
         refused=acquisition.others[0].box if acquisition.face is None and acquisition.others else None,
         second_share=_second_share(acquisition),
+        carried=acquisition.carried,
     )
 
 

@@ -103,13 +103,15 @@ class Acquisition:
     ``second_face``, ``face_cut_off``, ``face_too_small`` (codes of `visavis.domain.reasons`).
 
     ``others``: every other face that was found, the largest first; where the picture was refused, all of them.
-    ``notes``: codes of what did not stand in the way: ``background_face``.
+    ``notes``: codes of what did not stand in the way: ``background_face``. ``carried``:
+    the others are those of an earlier frame, and nobody looked for them in this one.
     """
 
     reason: str | None
     face: Face | None
     others: tuple[Face, ...] = ()
     notes: tuple[str, ...] = ()
+    carried: bool = False
 
 
 class FaceAcquirer:

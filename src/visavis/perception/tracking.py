@@ -56,6 +56,12 @@ class Track:
     looked_s: float = 0.0
     closely_s: float = 0.0
     second_s: float | None = None
+    beside: bool = False
+    """The last frame showed a second face."""
+    sighted: bool = False
+    """A second face was seen in the last frame, and in none before it: the next frame is looked at closely."""
+    carried: bool = False
+    """The last look was too coarse for the others, which are those of a look before it."""
     frames: int = 0
     unseen: int = 0
 
@@ -95,7 +101,7 @@ class FaceTracker:
         if there is None:
             return self._search(track, frame, time_s)
         mesh, region = there
-        track = replace(track, face=glimpse(frame, region), frames=track.frames + 1)
+        track = replace(track, face=glimpse(frame, region), frames=track.frames + 1, carried=bool(track.others))
         if self._due(track, time_s):
             looked = self._look(track, frame, mesh, time_s)
             if looked is None:
@@ -122,7 +128,7 @@ class FaceTracker:
         options = self._options
         every_s = options.wary_s if self._wary(track, time_s) else options.look_s
         # a clock that goes back must not stop the detector
-        return track.frames >= options.look_frames or abs(time_s - track.looked_s) >= every_s - 1e-6
+        return track.sighted or track.frames >= options.look_frames or abs(time_s - track.looked_s) >= every_s - 1e-6
 
     def _wary(self, track: Track, time_s: float) -> bool:
         return track.second_s is not None and abs(time_s - track.second_s) <= self._options.wary_for_s
@@ -130,7 +136,7 @@ class FaceTracker:
     def _look(self, track: Track, frame: LayeredPicture, mesh: FaceMesh, time_s: float) -> Track | None:
         """The track with what the detector sees now; None where it sees another face, but not the one followed."""
         every_s = self._options.look_s if self._wary(track, time_s) else self._options.closely_s
-        closely = abs(time_s - track.closely_s) >= every_s - 1e-6
+        closely = track.sighted or abs(time_s - track.closely_s) >= every_s - 1e-6
         before = [other.mesh for other in track.others]
         seen, others = self._acquirer.look_around(frame, mesh, closely=closely, before=before)
         unseen = 0 if seen else track.unseen + 1
@@ -139,6 +145,7 @@ class FaceTracker:
         return replace(
             track,
             others=tuple(self._acquirer.describe(frame, other) for other in others),
+            carried=not closely and bool(others) and all(any(other is old for old in before) for other in others),
             looked_s=time_s,
             closely_s=time_s if closely else track.closely_s,
             frames=0,
@@ -148,6 +155,7 @@ class FaceTracker:
     def _search(self, track: Track, frame: LayeredPicture, time_s: float) -> tuple[Track, Acquisition]:
         """Begin anew, with nothing but this frame."""
         found = self._acquirer.acquire(frame)
+        second = found.reason == "second_face"
         faces = (*((found.face,) if found.face is not None else ()), *found.others)
         track = replace(
             track,
@@ -155,7 +163,10 @@ class FaceTracker:
             others=faces[1:],
             looked_s=time_s,
             closely_s=time_s,
-            second_s=time_s if found.reason == "second_face" else track.second_s,
+            second_s=time_s if second else track.second_s,
+            beside=second,
+            sighted=second and not track.beside,
+            carried=False,
             frames=0,
             unseen=0,
         )
@@ -164,5 +175,8 @@ class FaceTracker:
     def _judge(
         self, track: Track, frame: LayeredPicture, faces: Sequence[Face], time_s: float
     ) -> tuple[Track, Acquisition]:
-        found = self._acquirer.judge(frame, faces)
-        return replace(track, second_s=time_s) if found.reason == "second_face" else track, found
+        found = replace(self._acquirer.judge(frame, faces), carried=track.carried)
+        second = found.reason == "second_face"
+        # a detector errs: one sighting alone is made sure of at once, and carried over only then
+        track = replace(track, beside=second, sighted=second and not track.beside)
+        return replace(track, second_s=time_s) if second else track, found

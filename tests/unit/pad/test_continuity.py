@@ -191,6 +191,18 @@ def test_only_a_second_face_of_comparable_size_is_a_fail(share: float, outcome: 
     assert (evidence.outcome, evidence.reasons) == (outcome, ("second_face",))
 
 
+def test_a_face_that_is_carried_over_counts_no_frames_and_the_next_look_its_time() -> None:
+    def told(*looked: int) -> WitnessEvidence:
+        frames = [frame(i / 10, vector=towards(0.95, i)) for i in range(5)]
+        second = [replace(frame(0.5 + i / 10, Look(problem="second_face")), carried=i not in looked) for i in range(20)]
+        return WITNESS.evidence(fold([*frames, *second, frame(2.5, vector=towards(0.95, 9))]))
+
+    assert (told(0).outcome, told(0).reasons) == (Outcome.PASS, ("second_face_moment",))
+    assert told(0).details["second_face_frames"] == 1
+    assert (told(0, 5, 10).outcome, told(0, 5, 10).reasons[0]) == (Outcome.INCONCLUSIVE, "second_face")
+    assert (told(0, 5, 10, 15).outcome, told(0, 5, 10, 15).reasons[0]) == (Outcome.FAIL, "second_face")
+
+
 def test_two_faces_from_the_first_frame_on_are_no_missing_face() -> None:
     evidence = WITNESS.evidence(fold(frame(i / 10, Look(problem="second_face")) for i in range(30)))
     assert (evidence.outcome, evidence.reasons[0]) == (Outcome.FAIL, "second_face")

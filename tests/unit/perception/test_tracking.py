@@ -1,6 +1,7 @@
 """A face followed through scripted frames: what the detector must see it sees in time, and the landmarks the rest."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -58,6 +59,26 @@ def test_a_second_face_is_reported_within_half_a_second_until_the_detector_sees_
     last = len(said) - said[::-1].index("second_face")
     assert last - goes <= np.ceil(0.1 * rate)
     assert set(said[last:]) == {None}
+
+
+@pytest.mark.parametrize("rate", [10.0, 30.0])
+@pytest.mark.parametrize("size", [2.9, 4.5, 9.0])
+def test_what_one_look_alone_saw_is_looked_for_again_in_the_next_frame(rate: float, size: float) -> None:
+    """A detector errs in one frame; what it erred about must not stay for half a second."""
+    large, at = (face(220, 220, 14),), round(2 * rate)
+    scenes = [(*large, face(560, 560, size)) if i == at else large for i in range(round(4 * rate))]
+    assert reasons(Stage(), scenes, rate=rate).count("second_face") == 1
+
+
+def test_a_second_face_that_nobody_looked_for_in_a_frame_is_carried() -> None:
+    small = (face(220, 220, 14), face(560, 560, 3.6))
+    found = list(follow(Stage(), [small] * 60, rate=30.0))
+    assert {item.reason for item in found} == {"second_face"}
+    looked = [index for index, item in enumerate(found) if not item.carried]
+    assert looked[:2] == [0, 1]
+    # a face so small is only seen where it is looked for closely
+    assert all(13 <= later - one <= 18 for one, later in pairwise(looked[1:]))
+    assert not any(item.carried for item in follow(Stage(), [ALONE] * 10))
 
 
 def test_a_refused_frame_lists_every_face_and_picks_none() -> None:
