@@ -222,7 +222,7 @@ class LightWitness:
         yaw, pitch = np.median(rows[:, -2:], axis=0)
         facing = self._meter.facing(HeadPose(yaw=float(yaw), pitch=float(pitch), roll=0.0))
         # NaN is not bright enough either
-        bright = (parts >= _LEAST_LIGHT).all(axis=2)
+        bright = np.asarray((parts >= _LEAST_LIGHT).all(axis=2), np.bool_)
         good = (bright.mean(axis=0) >= _PART_SEEN) & (facing >= _LEAST_FACING)
         whole = np.asarray(bright[:, good].all(axis=1), np.bool_)
         while good.any() and whole.mean() < _PART_SEEN:
