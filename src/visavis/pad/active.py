@@ -11,8 +11,8 @@ a second one that is held in the same capture ends it. Closed eyes are never tak
 *Lit* is the light sequence, which other witnesses watch. Where no face can be used time stands still, within limits,
 and so does the light: the page holds its colour until the face is back (`ActiveState.light_paused`).
 
-Holding is measured by the client's clock, since the network delays frames; deadlines by the server's, since the
-client's can be made to say anything.
+Holding is measured by the client's clock, since the network delays frames, as far as the server's allows it; deadlines
+by the server's, since the client's can be made to say anything.
 """
 
 from dataclasses import dataclass, field, replace
@@ -87,8 +87,21 @@ class ActiveWitness:
         if state.arrived_s - state.started_s > (self.challenge.expires_at - self.challenge.issued_at).total_seconds():
             return _failed(state, "challenge_unfinished")
         if observation.face is None:
-            return self._lost(state, observation)
-        return self._seen(self._found(state), sample_of(observation.face, observation), previous_s)
+            return self._timed(self._lost(state, observation), observation)
+        seen = self._seen(self._found(state), sample_of(observation.face, observation), previous_s)
+        return self._timed(seen, observation)
+
+    def _timed(self, state: ActiveState, observation: FrameObservation) -> ActiveState:
+        """A frame of what is held must not tell how far its own time is to be believed."""
+        if state.hold is not None:
+            return state
+        offset_s = observation.arrived_s - observation.captured_s
+        return replace(state, least_offset_s=min(state.least_offset_s, offset_s))
+
+    def _believed(self, state: ActiveState, sample: PoseSample) -> PoseSample:
+        """With its time no later than it can have been by the server's clock."""
+        latest_s = state.arrived_s - state.least_offset_s + self.options.ahead_s
+        return sample if sample.time_s <= latest_s else replace(sample, time_s=latest_s)
 
     def _still(self, state: ActiveState) -> bool:
         """Whether nothing is asked of the head, and it is not just coming back from a gesture."""
@@ -162,7 +175,9 @@ class ActiveWitness:
         elif isinstance(phase, Lit) and phase.stopped_at is not None:
             begin_s, stopped_s = phase.stopped_at
             phase = replace(phase, stopped_at=None, stopped_s=phase.stopped_s + state.arrived_s - stopped_s)
-            state = replace(state, light_pauses=(*state.light_pauses, (begin_s, state.captured_s)))
+            # the page was told to wait by the server's clock, and cannot have waited longer
+            end_s = min(state.captured_s, begin_s + state.arrived_s - stopped_s + self.options.ahead_s)
+            state = replace(state, light_pauses=(*state.light_pauses, (begin_s, end_s)))
         return replace(
             state, phase=phase, lost_s=None, lost_total_s=state.lost_total_s + gone, stopped_s=state.stopped_s + gone
         )
@@ -218,6 +233,7 @@ class ActiveWitness:
         after = state.arrived_s - phase.asked_s - state.stopped_s
         if after > self.challenge.window_s:
             return self._out_of_time(state, phase)
+        sample = self._believed(state, sample)
         reach = self._reach(state, sample)
         phase = replace(phase, reached=max(phase.reached, reach.of(gesture)))
         shown = gesture if shows(reach, gesture, holding=state.hold is not None) else None
@@ -302,9 +318,11 @@ class ActiveWitness:
         """
         if hold is None or hold.until_s <= hold.since_s:
             return None
-        trail = min((sample.time_s - hold.until_s) / 2, _LONGEST_EDGE_S)
+        trail = min(max(sample.time_s - hold.until_s, 0.0) / 2, _LONGEST_EDGE_S)
         seconds = hold.seconds + hold.lead_s + trail
         closed = hold.gesture is Gesture.CLOSE_EYES
+        if closed and hold.frames < self.options.closed_frames:
+            return None
         least = self.options.closure_share * self.challenge.closure_s if closed else self.options.hold_s
         return seconds if seconds >= least - _EPSILON else None
 
@@ -343,8 +361,8 @@ def _held(hold: Hold | None, shown: Gesture | None, sample: PoseSample, previous
     if shown is None:
         return None
     if hold is not None and hold.gesture is shown and sample.time_s - hold.until_s <= gap_s:
-        return replace(hold, until_s=sample.time_s)
-    lead = min((sample.time_s - previous_s) / 2, _LONGEST_EDGE_S)
+        return replace(hold, until_s=sample.time_s, frames=hold.frames + 1)
+    lead = min(max(sample.time_s - previous_s, 0.0) / 2, _LONGEST_EDGE_S)
     return Hold(gesture=shown, since_s=sample.time_s, until_s=sample.time_s, lead_s=lead)
 
 

@@ -1,5 +1,6 @@
 """The values of the active witness: what it allows, the phases it goes through, and all that it keeps."""
 
+import math
 from dataclasses import dataclass, field
 
 from visavis.capture.challenge import Gesture
@@ -29,8 +30,9 @@ class ActiveOptions:
     """``hold_s``: how long a turn or look must be held. ``other_hold_s``, ``other_closed_s``: the same for a gesture
     that was not asked for, and for closed eyes that were not. ``wrong_hold_s``: for a turn or look in place of the one
     on the screen, to be held against the holder; ``wrong``: how many may be. ``closure_share``: of the time that the
-    eyes are to be closed, what is accepted. ``longest_gap_s``: between two frames of one hold: what was not seen was
-    not held.
+    eyes are to be closed, what is accepted. ``closed_frames``: in how many they must be. ``ahead_s``: how far a
+    client's clock may run ahead of the server's in a hold, and in a pause of the light. ``longest_gap_s``: between two
+    frames of one hold: what was not seen was not held.
     ``light_margin_s``: after the light sequence, for a page that first shows the words, and for its last frames to
     arrive. ``light_gap_s``: how long the face may be gone before the light sequence stops.
 
@@ -51,6 +53,8 @@ class ActiveOptions:
     light_margin_s: float = 0.9
     light_gap_s: float = 0.35
     closure_share: float = 0.8
+    closed_frames: int = 3
+    ahead_s: float = 0.15
     longest_gap_s: float = 0.35
     near: float = 0.5
     settle_limit_s: float = 15.0
@@ -70,6 +74,7 @@ class Hold:
     until_s: float
     lead_s: float
     """Half the time between the frame before and the first: when it really began lies between them."""
+    frames: int = 1
 
     @property
     def seconds(self) -> float:
@@ -177,6 +182,8 @@ class ActiveState:
     started_s: float = 0.0
     captured_s: float = 0.0
     arrived_s: float = 0.0
+    least_offset_s: float = math.inf
+    """Of arrival from capture, each by its own clock, before what is held now: a network never hastens."""
     lost_s: float | None = None
     lost_total_s: float = 0.0
     stopped_s: float = 0.0

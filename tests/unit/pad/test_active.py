@@ -15,7 +15,7 @@ from visavis.capture.challenge import ChallengePolicy, Eyes, Gesture, GestureSte
 from visavis.domain.evidence import Outcome
 from visavis.domain.reasons import REASONS
 from visavis.pad.active import ActiveWitness
-from visavis.pad.active_state import ActiveState, Asked, Failed, Passed, Pausing, Settling
+from visavis.pad.active_state import ActiveState, Asked, Failed, Lit, Passed, Pausing, Settling
 from visavis.pad.evidence import Witness
 from visavis.pad.guidance import Guidance
 from visavis.pad.neutral import NeutralOptions, find_neutral
@@ -323,6 +323,18 @@ def test_the_light_waits_while_the_face_is_gone() -> None:
     assert ends[1] - ends[0] == pytest.approx(last.light_paused_s, abs=0.1)
 
 
+def test_the_light_waited_no_longer_than_the_server_s_clock_allows() -> None:
+    witness = ActiveWitness(challenge_of(LEFT, CLOSE, light=8, place=0))
+    state, time = witness.start(), 0.0
+    while not isinstance(state.phase, Lit):
+        state, time = witness.step(state, frame(time)), time + 0.1
+    for i in range(8):
+        state = witness.step(state, frame(time + 0.1 * i, Look(problem="no_face")))
+    state = witness.step(state, frame(time + 30, arrived_s=time + 0.8))
+    # stopped from 0.4 s on, for 0.4 s of the server's clock
+    assert state.light_paused_s == pytest.approx(0.4 + 0.15, abs=0.11)
+
+
 def test_a_light_that_never_began_was_never_shown() -> None:
     light = challenge_of(light=8).light
     assert light is not None
@@ -368,6 +380,32 @@ def test_what_was_not_seen_was_not_held() -> None:
         state = witness.step(state, frame(time + gap, Look(left=1, right=1)))
         time += gap
     assert not state.made
+
+
+def told(times: list[tuple[float, float]]) -> ActiveState:
+    """Eyes that are seen closed in frames of these capture and arrival times, from the prompt on; then open."""
+    witness = ActiveWitness(challenge_of(CLOSE, LEFT))
+    state, time = witness.start(), 0.0
+    while not isinstance(state.phase, Asked):
+        state, time = witness.step(state, frame(time, arrived_s=time + 7)), time + 1 / 30
+    for captured_s, arrived_s in times:
+        state = witness.step(state, frame(time + captured_s, Look(left=1, right=1), arrived_s=time + 7 + arrived_s))
+    later = max(captured_s for captured_s, _ in times) + 0.05
+    return witness.step(state, frame(time + later, arrived_s=time + 7 + max(later, times[-1][1])))
+
+
+@pytest.mark.parametrize("frames", [2, 3, 5])
+def test_a_client_s_clock_makes_no_blink_a_closure(frames: int) -> None:
+    blink = [(0.12 + 0.345 * i / (frames - 1), 0.033 * i) for i in range(frames)]
+    assert not told(blink).made
+
+
+def test_two_frames_of_closed_eyes_are_a_blink_whatever_lies_between_them() -> None:
+    assert not told([(0.0, 0.0), (0.35, 0.35)]).made
+
+
+def test_frames_that_a_network_held_back_are_as_long_as_they_were() -> None:
+    assert told([(0.1 * i, 0.6 + 0.01 * i) for i in range(6)]).made
 
 
 def test_one_that_stops_early_is_no_pass() -> None:
