@@ -44,9 +44,9 @@ class StructureOptions:
     be this near to it. ``least_pair``, ``most_pair``: a frame counts as turned in between; farther on, much of the
     face is hidden. ``pairs``: of each turn, at most. ``apart_s``: between two of them, at least.
 
-    ``pass_gain``: the relief gain from which the face is solid. ``fail_gain``: below it the face is a sheet, where
-    ``scatter`` (px) shows that a sheet explains what was seen. ``pass_turn``, ``fail_turn``: how far the widest turn
-    must go for either. ``least_pairs``: for either.
+    ``pass_gain``: the relief gain from which the face is solid, over all turns and in each with enough pairs.
+    ``fail_gain``: below it the face is a sheet, where ``scatter`` (px) shows that a sheet explains what was seen.
+    ``pass_turn``, ``fail_turn``: how far the widest turn must go for either. ``least_pairs``: for either.
     """
 
     settle_s: float = 0.6
@@ -205,7 +205,9 @@ class StructureWitness:
             return Outcome.FAIL, "moves_like_a_sheet"
         if max(turn.widest for turn in turns) < options.pass_turn:
             return Outcome.INCONCLUSIVE, "turn_too_small"
-        if gain >= options.pass_gain:
+        # no turn makes up for another
+        weak = any(turn.pairs >= options.least_pairs and turn.gain < options.pass_gain for turn in turns)
+        if gain >= options.pass_gain and not weak:
             return Outcome.PASS, None
         return Outcome.INCONCLUSIVE, "relief_unclear"
 

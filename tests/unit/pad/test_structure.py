@@ -16,8 +16,8 @@ from visavis.domain.evidence import Outcome
 from visavis.domain.reasons import REASONS
 from visavis.pad.evidence import WitnessEvidence
 from visavis.pad.observation import FrameObservation, thumbnail_of
-from visavis.pad.relief import ReliefMeter
-from visavis.pad.structure import Side, StructureState, StructureWitness
+from visavis.pad.relief import ReliefMeter, ReliefPair
+from visavis.pad.structure import Side, StructureState, StructureWitness, TurnRelief
 from visavis.perception.acquisition import Face
 from visavis.perception.detector import SHORT_RANGE, FaceDetector
 from visavis.perception.eyes import EyeOpenness
@@ -99,6 +99,28 @@ def test_a_card_that_turns_fails(witness: StructureWitness, surface: Height) -> 
     assert evidence.reasons == ("moves_like_a_sheet",)
     assert evidence.score is not None
     assert abs(evidence.score) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (0.0, 0.5, (Outcome.INCONCLUSIVE, "relief_unclear")),  # plainly a sheet, whatever the other turn is
+        (0.1, 0.5, (Outcome.INCONCLUSIVE, "relief_unclear")),
+        (0.2, 0.5, (Outcome.PASS, None)),
+        (0.0, 0.1, (Outcome.FAIL, "moves_like_a_sheet")),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_no_turn_makes_up_for_another(
+    witness: StructureWitness, one: float, other: float, expected: tuple[Outcome, str | None], *, swapped: bool
+) -> None:
+    gains = (other, one) if swapped else (one, other)
+    turns = [
+        TurnRelief(side=side, widest=20, pairs=6, gain=gain, scatter=1.0)
+        for side, gain in zip((Side.LEFT, Side.RIGHT), gains, strict=True)
+    ]
+    pair = ReliefPair(parallax=np.ones(2), predicted=np.ones(2), points=300, scatter=1.0)
+    assert witness._decide(turns, [pair] * 12, sum(gains) / 2) == expected
 
 
 def test_a_card_that_turns_a_little_is_not_accused(witness: StructureWitness) -> None:
