@@ -1,5 +1,6 @@
 """The one place that knows which adapter stands behind which port."""
 
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -132,6 +133,7 @@ def _engine(
             colours=ColourMeter(canonical),
             relief=ReliefMeter(canonical),
             texture=TextureNetwork(sessions[textures[0].name]),
+            rng=random.SystemRandom(),
         )
     return Engine(
         acquirer=acquirer,

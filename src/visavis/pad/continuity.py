@@ -117,17 +117,25 @@ class ContinuityWitness:
     def start(self) -> ContinuityState:
         return ContinuityState()
 
-    def wants_template(self, state: ContinuityState, face: Face, captured_s: float) -> bool:
-        """Whether an embedding of this frame would tell something. Ask before `step`, and give it with the frame."""
+    def comparable(self, state: ContinuityState, face: Face) -> bool:
+        """Whether an embedding of this frame could be compared with those of the neutral face."""
+        near = bool(state.references) and self._near(state, face)
+        return near and face.inter_eye_px >= self.options.least_inter_eye
+
+    def wants_template(self, state: ContinuityState, face: Face, now_s: float) -> bool:
+        """Whether an embedding of this frame would tell something. Ask before `step`, and give it with the frame.
+
+        ``now_s``: by the clock of ``arrived_s``, the server's own: no client's clock decides what is compared.
+        """
         if face.inter_eye_px < self.options.least_inter_eye:
             return False
-        since = None if state.vector_s is None else captured_s - state.vector_s
+        since = None if state.vector_s is None else now_s - state.vector_s
         if len(state.references) < _REFERENCES:
             return _facing(face) and (since is None or since >= 0.2)
         if not self._near(state, face):
             return False
         turned = abs(face.pose.yaw - state.yaw) >= self.options.turned
-        fresh = state.turned_vector_s is None or captured_s - state.turned_vector_s >= self.options.every_s / 2
+        fresh = state.turned_vector_s is None or now_s - state.turned_vector_s >= self.options.every_s / 2
         due = since is None or since >= self.options.every_s
         doubted = state.doubted and since is not None and since >= 0.2
         return state.unvouched or doubted or due or (turned and fresh)
@@ -192,7 +200,7 @@ class ContinuityWitness:
         vector = observation.vector
         if vector is None or face.inter_eye_px < self.options.least_inter_eye:
             return state
-        state = replace(state, vector_s=observation.captured_s)
+        state = replace(state, vector_s=observation.arrived_s)
         if not state.references:
             if not _facing(face):
                 return state
@@ -216,7 +224,7 @@ class ContinuityWitness:
             doubted_again=state.doubted_again or (state.doubted and not agrees),
             least_cosine=cosine if state.least_cosine is None else min(state.least_cosine, cosine),
             unvouched=state.unvouched and not agrees,
-            turned_vector_s=observation.captured_s if turned else state.turned_vector_s,
+            turned_vector_s=observation.arrived_s if turned else state.turned_vector_s,
         )
 
     def _near(self, state: ContinuityState, face: Face) -> bool:
