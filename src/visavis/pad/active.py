@@ -121,7 +121,7 @@ class ActiveWitness:
             case Asked() as phase:
                 return self._watch(state, phase, sample, previous_s)
             case Lit() as phase:
-                return self._shine(state, phase, sample)
+                return self._shine(state, phase, sample, previous_s)
             case Passed() | Failed():
                 return state
 
@@ -210,13 +210,18 @@ class ActiveWitness:
         """Count a gesture that nobody asked for; what follows from the gesture before the pause is not one."""
         if not phase.been_back:
             return state
-        shown = shows_other(reach, None, self.options.gestures)
+        return self._counted(state, shows_other(reach, None, self.options.gestures), sample, previous_s)
+
+    def _counted(self, state: ActiveState, shown: Gesture | None, sample: PoseSample, previous_s: float) -> ActiveState:
+        phase = state.phase
         other = _held(state.other, shown, sample, previous_s, self.options.longest_gap_s)
-        if other is None or not self._plain(other):
+        if other is None or not self._plain(other) or not isinstance(phase, Pausing | Lit):
             return replace(state, other=other)
+        away = replace(phase, been_back=False)
+        if isinstance(away, Pausing):
+            away = replace(away, neutral_s=None)
         count = state.unprompted + 1
-        phase = replace(phase, neutral_s=None, been_back=False)
-        state = replace(state, other=None, unprompted=count, phase=phase)
+        state = replace(state, other=None, unprompted=count, phase=away)
         allowed = count <= self.options.unprompted
         return state if allowed else _failed(state, "unprompted_gestures", index=phase.index)
 
@@ -288,15 +293,20 @@ class ActiveWitness:
             return replace(state, phase=Passed())
         return replace(state, phase=Pausing(index=index + 1, since_s=state.arrived_s))
 
-    def _shine(self, state: ActiveState, phase: Lit, sample: PoseSample) -> ActiveState:
+    def _shine(self, state: ActiveState, phase: Lit, sample: PoseSample, previous_s: float) -> ActiveState:
         step = self.challenge.steps[phase.index]
         if not isinstance(step, LightStep):
             raise TypeError("a state of another challenge")
         lit_s = state.arrived_s - phase.started_s - phase.stopped_s
         if lit_s >= step.schedule.duration_s + self.options.light_margin_s:
             return self._next(state, phase.index)
-        moved = self._reach(state, sample).away > self.options.near
-        return _advised(state, Guidance.HOLD_STILL) if moved else state
+        reach = self._reach(state, sample)
+        moved = reach.away > self.options.near
+        state = replace(state, phase=replace(phase, been_back=phase.been_back or not moved))
+        # bright colours make people blink
+        shown = shows_other(reach, None, self.options.gestures) if phase.been_back else None
+        state = self._counted(state, None if shown is Gesture.CLOSE_EYES else shown, sample, previous_s)
+        return _advised(state, Guidance.HOLD_STILL) if moved and not state.over else state
 
     def _reach(self, state: ActiveState, sample: PoseSample) -> Reach:
         if state.neutral is None:

@@ -122,13 +122,15 @@ class Lit:
     """Step ``index`` is the light sequence, begun at ``started_s`` by the server's clock.
 
     ``stopped_at``: while it stands still because the face is gone: since when, by the client's and by the server's
-    clock. ``stopped_s``: how long it stood still before, seconds of the server's clock.
+    clock. ``stopped_s``: how long it stood still before, seconds of the server's clock. ``been_back``: the head has
+    been at the neutral since the last turn or look, which nobody asked for, was counted.
     """
 
     index: int
     started_s: float
     stopped_at: tuple[float, float] | None = None
     stopped_s: float = 0.0
+    been_back: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,16 @@ class ActiveState:
     def prompt(self) -> int | None:
         """The step that the holder's page may be shown now; None while there is none."""
         return self.phase.index if isinstance(self.phase, Asked | Lit) else None
+
+    @property
+    def moving(self) -> Gesture | None:
+        """The gesture that what is seen now belongs to: the one asked for, or the way back from one that was made."""
+        match self.phase:
+            case Asked(gesture=gesture):
+                return gesture
+            case Pausing(been_back=False) if self.made:
+                return self.made[-1].gesture
+        return None
 
     @property
     def over(self) -> bool:

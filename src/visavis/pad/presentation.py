@@ -6,12 +6,11 @@ arrive. Frames are on the path of guidance, so the slow judgements wait for `Pre
 worker.
 """
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from visavis.capture.challenge import Challenge
+from visavis.capture.challenge import Challenge, Gesture
 from visavis.capture.light_schedule import LightSchedule, Rgb, linear_light
 from visavis.capture.picture import Picture
 from visavis.domain.evidence import Outcome
@@ -23,12 +22,11 @@ from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
 from visavis.pad.injection import InjectionWitness, StreamFacts, StreamSource, light_as_asked
 from visavis.pad.light import LightState, LightWitness
-from visavis.pad.moments import Moments, breaks
 from visavis.pad.observation import Colours, FrameObservation, observe
 from visavis.pad.passive import PassiveWitness, TextureNetwork
 from visavis.pad.patience import Patience, be_patient, go_on
 from visavis.pad.relief import ReliefMeter
-from visavis.pad.structure import StructureState, StructureWitness
+from visavis.pad.structure import EVERY_SIDE, Side, StructureState, StructureWitness
 from visavis.pad.trace import Trace, Tracer
 from visavis.perception.acquisition import Face
 from visavis.perception.features import FaceEmbedder
@@ -51,6 +49,12 @@ _COLOUR_WITHIN: Final = 0.45
 _TEMPLATES_APART_S: Final = 0.1
 """By the server's clock: a client's clock must not make every frame an expensive one."""
 _LONGEST_ADVICE_S: Final = 0.5
+_SIDES: Final[Mapping[Gesture | None, Side]] = {
+    Gesture.TURN_LEFT: Side.LEFT,
+    Gesture.TURN_RIGHT: Side.RIGHT,
+    Gesture.LOOK_UP: Side.UP,
+    Gesture.LOOK_DOWN: Side.DOWN,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -93,10 +97,7 @@ class PresentationAnalyser:
         colours: ColourMeter,
         relief: ReliefMeter,
         texture: TextureNetwork,
-        rng: random.Random,
     ) -> None:
-        """``rng``: draws when a template is taken; in use one that nobody can foresee, as `random.SystemRandom`."""
-        self.rng = rng
         self.tracker = tracker
         self.embedder = embedder
         self.colours = colours
@@ -144,7 +145,6 @@ class Presentation:
         self._patience: Patience | None = None
         self._captured_s: float | None = None
         self._template_s: float | None = None
-        self._moments = Moments(analyser.rng)
         self._tracer = Tracer(challenge)
         self._advised: dict[Guidance, float] = {}
 
@@ -155,7 +155,6 @@ class Presentation:
         Raises ValueError where a time is not finite; ModelInvalidError where a model is not what it says.
         """
         picture = layered(picture)
-        glimpsed = self._track.face
         self._track, acquisition = self._parts.tracker.follow(self._track, picture, time_s=arrived_s)
         last_s = self._captured_s
         fresh = last_s is None or captured_s > last_s
@@ -166,9 +165,7 @@ class Presentation:
             captured_s=captured_s,
             arrived_s=arrived_s,
             encoding=encoding,
-            vector=None
-            if face is None
-            else self._template(picture, face, arrived_s, broken=breaks(glimpsed, self._track.face)),
+            vector=None if face is None else self._template(picture, face, captured_s, arrived_s),
             colours=None if face is None else self._colours(picture, face, captured_s),
         )
         self._injection = self._injection_witness.step(self._injection, observation)
@@ -232,9 +229,20 @@ class Presentation:
         if self._structure is None:
             self._structure = self._start_structure()
         if self._structure is not None:
-            self._structure = parts.structure.see(self._structure, picture, observation)
+            self._structure = parts.structure.see(self._structure, picture, observation, sides=self._sides)
         if self._light is not None and observation.colours is not None:
             self._light = parts.light.see(self._light, observation)
+
+    @property
+    def _sides(self) -> frozenset[Side]:
+        """The turn that answers the prompt: nothing else is measured, so nothing else can displace it.
+
+        A patient laboratory measures every turn once the active witness has failed.
+        """
+        if self._patience is not None:
+            return EVERY_SIDE
+        side = _SIDES.get(self._active.moving)
+        return frozenset() if side is None else frozenset({side})
 
     def _prompted(self, observation: FrameObservation) -> None:
         """The active witness, and where it failed before a patient laboratory, what is asked for after it."""
@@ -270,19 +278,14 @@ class Presentation:
             return self._parts.structure.start(baseline)
         return None if self._patience is None else self._parts.structure.start()
 
-    def _template(self, picture: Picture, face: Face, arrived_s: float, *, broken: bool) -> FloatTensor | None:
+    def _template(self, picture: Picture, face: Face, captured_s: float, arrived_s: float) -> FloatTensor | None:
         if self._active.first is None and self._patience is None:
             return None  # nothing was asked yet, and the witness begins with the neutral
         last_s = self._template_s
         if last_s is not None and abs(arrived_s - last_s) < _TEMPLATES_APART_S:
             return None
-        witness = self._parts.continuity
-        drawn = self._moments.wanted(self._active, now_s=arrived_s, broken=broken)
-        drawn = drawn and witness.comparable(self._continuity, face)
-        if not (drawn or witness.wants_template(self._continuity, face, arrived_s)):
+        if not self._parts.continuity.wants_template(self._continuity, face, captured_s):
             return None
-        if drawn:
-            self._moments.taken(now_s=arrived_s)
         self._template_s = arrived_s
         vector: FloatTensor = self._parts.embedder.embed(picture, [face.mesh])[0]
         return vector

@@ -22,7 +22,7 @@ from visavis.pad.observation import FrameObservation
 from visavis.pad.relief import FaceCrop, ReliefMeter, ReliefPair, angle_between, relief_gain
 from visavis.perception.pose import HeadPose
 
-__all__ = ["Side", "StructureOptions", "StructureState", "StructureWitness", "TurnRelief"]
+__all__ = ["EVERY_SIDE", "Side", "StructureOptions", "StructureState", "StructureWitness", "TurnRelief"]
 
 _MOST_SETTLING: Final = 120
 
@@ -34,6 +34,9 @@ class Side(StrEnum):
     RIGHT = "right"
     UP = "up"
     DOWN = "down"
+
+
+EVERY_SIDE: Final = frozenset(Side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +106,19 @@ class StructureWitness:
         """``baseline``: the holder's neutral pose where it is known; else the first frames tell it."""
         return StructureState(baseline=baseline)
 
-    def see(self, state: StructureState, picture: Picture, observation: FrameObservation) -> StructureState:
-        """The state with this frame in it. ``picture`` is the one that was observed; of most nothing is kept."""
+    def see(
+        self,
+        state: StructureState,
+        picture: Picture,
+        observation: FrameObservation,
+        *,
+        sides: frozenset[Side] = EVERY_SIDE,
+    ) -> StructureState:
+        """The state with this frame in it. ``picture`` is the one that was observed; of most nothing is kept.
+
+        ``sides``: of which turns it may be: where a challenge asks, only the one that answers it. Where nobody asks,
+        every turn counts.
+        """
         face = observation.face
         if face is None:
             return state
@@ -121,7 +135,7 @@ class StructureWitness:
             return state
         side = _side(yaw, pitch)
         kept = state.turned.get(side, ())
-        rest = self._room(kept, time_s, away)
+        rest = self._room(kept, time_s, away) if side in sides else None
         if rest is None:
             return state
         crop = self._meter.crop(picture, face.mesh)

@@ -480,6 +480,23 @@ def test_a_gesture_before_its_prompt_counts_for_nothing() -> None:
     assert capture.states[-1].unprompted == 1
 
 
+@pytest.mark.parametrize(("turns", "reason"), [(2, "gestures_made"), (3, "unprompted_gestures")])
+def test_gestures_in_the_light_are_counted(turns: int, reason: str) -> None:
+    challenge = challenge_of(LEFT, CLOSE, light=12, place=0)
+
+    def restless(time: float, state: ActiveState, look: Look) -> Look:
+        if not isinstance(state.phase, Lit):
+            return look
+        since = state.arrived_s - state.phase.started_s
+        if since > 4.4:
+            return Look(left=1, right=1)
+        return Look(yaw=20.0) if since % 1.4 > 0.7 and since < 1.4 * turns else Look()
+
+    capture = Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge), during=restless)
+    assert outcome(capture)[1] == reason
+    assert capture.states[-1].unprompted == turns
+
+
 def test_a_head_that_never_rests_ends_it() -> None:
     challenge = challenge_of(LEFT, CLOSE, pause_s=3.0)
 
