@@ -6,6 +6,7 @@ arrive. Frames are on the path of guidance, so the slow judgements wait for `Pre
 worker.
 """
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +23,7 @@ from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
 from visavis.pad.injection import InjectionWitness, StreamFacts, StreamSource, light_as_asked
 from visavis.pad.light import LightState, LightWitness
+from visavis.pad.moments import Moments, breaks
 from visavis.pad.observation import Colours, FrameObservation, observe
 from visavis.pad.passive import PassiveWitness, TextureNetwork
 from visavis.pad.patience import Patience, be_patient, go_on
@@ -97,7 +99,10 @@ class PresentationAnalyser:
         colours: ColourMeter,
         relief: ReliefMeter,
         texture: TextureNetwork,
+        rng: random.Random,
     ) -> None:
+        """``rng``: draws when a template is taken; in use one that nobody can foresee, as `random.SystemRandom`."""
+        self.rng = rng
         self.tracker = tracker
         self.embedder = embedder
         self.colours = colours
@@ -145,6 +150,7 @@ class Presentation:
         self._patience: Patience | None = None
         self._captured_s: float | None = None
         self._template_s: float | None = None
+        self._moments = Moments(analyser.rng)
         self._tracer = Tracer(challenge)
         self._advised: dict[Guidance, float] = {}
 
@@ -155,6 +161,7 @@ class Presentation:
         Raises ValueError where a time is not finite; ModelInvalidError where a model is not what it says.
         """
         picture = layered(picture)
+        glimpsed = self._track.face
         self._track, acquisition = self._parts.tracker.follow(self._track, picture, time_s=arrived_s)
         last_s = self._captured_s
         fresh = last_s is None or captured_s > last_s
@@ -165,7 +172,9 @@ class Presentation:
             captured_s=captured_s,
             arrived_s=arrived_s,
             encoding=encoding,
-            vector=None if face is None else self._template(picture, face, captured_s, arrived_s),
+            vector=None
+            if face is None
+            else self._template(picture, face, arrived_s, broken=breaks(glimpsed, self._track.face)),
             colours=None if face is None else self._colours(picture, face, captured_s),
         )
         self._injection = self._injection_witness.step(self._injection, observation)
@@ -278,14 +287,19 @@ class Presentation:
             return self._parts.structure.start(baseline)
         return None if self._patience is None else self._parts.structure.start()
 
-    def _template(self, picture: Picture, face: Face, captured_s: float, arrived_s: float) -> FloatTensor | None:
+    def _template(self, picture: Picture, face: Face, arrived_s: float, *, broken: bool) -> FloatTensor | None:
         if self._active.first is None and self._patience is None:
             return None  # nothing was asked yet, and the witness begins with the neutral
         last_s = self._template_s
         if last_s is not None and abs(arrived_s - last_s) < _TEMPLATES_APART_S:
             return None
-        if not self._parts.continuity.wants_template(self._continuity, face, captured_s):
+        witness = self._parts.continuity
+        drawn = self._moments.wanted(self._active, now_s=arrived_s, broken=broken)
+        drawn = drawn and witness.comparable(self._continuity, face)
+        if not (drawn or witness.wants_template(self._continuity, face, arrived_s)):
             return None
+        if drawn:
+            self._moments.taken(now_s=arrived_s)
         self._template_s = arrived_s
         vector: FloatTensor = self._parts.embedder.embed(picture, [face.mesh])[0]
         return vector

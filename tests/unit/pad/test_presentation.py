@@ -96,7 +96,12 @@ class Studio:
     def __post_init__(self) -> None:
         texture = TextureNetwork(StubSession(lambda _: (np.array([[9.0, 0.0, 0.0]], np.float32),)))
         self.analyser = PresentationAnalyser(
-            tracker=self.script, embedder=self.embedder, colours=self.meter, relief=ReliefMeter(HEAD), texture=texture
+            tracker=self.script,
+            embedder=self.embedder,
+            colours=self.meter,
+            relief=ReliefMeter(HEAD),
+            texture=texture,
+            rng=random.Random(5),
         )
         self.pictures: list[Picture] = []
 
@@ -265,6 +270,28 @@ def test_templates_are_few_and_no_clock_of_a_client_makes_them_many() -> None:
         studio.embedder.vector = ANOTHER if number > 5 else SOMEONE
         studio.show(capture, 0.0, Look(), person, captured_s=60.0 * number, arrived_s=(number // 10) / 10)
     assert studio.embedder.asked <= 11
+
+
+def test_who_shows_the_right_face_where_the_witness_asks_for_it_is_found_out() -> None:
+    """The moments that follow from what is known are given the holder's face, and all others somebody else's."""
+    challenge = challenge_of(LEFT, CLOSE, RIGHT)
+    studio, person, answers = Studio(), Person(size=42.0), right_answers(challenge, hold_s=1.0)
+    capture = studio.analyser.open(challenge)
+    view, asked = None, None
+    for number in range(300):
+        time_s = number / 10
+        if view is not None and view.prompt is not None and (asked is None or asked[0] != view.prompt):
+            asked = view.prompt, time_s
+        look = Look() if asked is None else answers[asked[0]].at(time_s - asked[1])
+        face = frame(time_s, look, person).face
+        assert face is not None
+        known = capture._parts.continuity.wants_template(capture._continuity, face, time_s)
+        studio.embedder.vector = SOMEONE if known else ANOTHER
+        view = studio.show(capture, time_s, look, person)
+        if view.over:
+            break
+    found = capture.finish(StreamFacts(nonce=challenge.nonce)).witnesses[list(Witness).index(Witness.CONTINUITY)]
+    assert found.outcome is not Outcome.PASS
 
 
 @pytest.mark.parametrize(("vector", "outcome"), [(SOMEONE, Outcome.PASS), (ANOTHER, Outcome.FAIL)])
