@@ -18,9 +18,11 @@ from visavis.perception.geometry import Box
 from visavis.perception.layers import LayeredPicture
 from visavis.perception.session import FloatTensor
 
-__all__ = ["THUMBNAIL_SIDE", "Colours", "FrameObservation", "observe", "thumbnail_of"]
+__all__ = ["MOST_TIME_S", "THUMBNAIL_SIDE", "Colours", "FrameObservation", "observe", "thumbnail_of"]
 
 THUMBNAIL_SIDE: Final = 32
+MOST_TIME_S: Final = 1e9
+"""Thirty years: beyond it the differences of a client's times are no longer exact."""
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601."""
 _CLIPPED: Final = 250
@@ -97,10 +99,10 @@ def observe(
 ) -> FrameObservation:
     """The observation of ``picture``, from what `visavis.perception.acquisition` found in it.
 
-    Raises ValueError where a time is no finite number: the protocol checks what a client sends before it comes here.
+    Raises ValueError where a time is no finite number, or beyond `MOST_TIME_S`: the protocol checks it before.
     """
-    if not (math.isfinite(captured_s) and math.isfinite(arrived_s)):
-        raise ValueError("a frame's times must be finite")
+    if not (abs(captured_s) <= MOST_TIME_S and math.isfinite(arrived_s)):
+        raise ValueError("a frame's times must be finite, and no more than 1e9 s")
     small = _reduced(picture)
     exposure = None if acquisition.face is None else _exposure(picture, acquisition.face.box)
     return FrameObservation(

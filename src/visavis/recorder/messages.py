@@ -5,7 +5,6 @@ A frame is a header of 16 bytes (version, three zeros, sequence from 0, capture 
 and one more for each frame that was looked at.
 """
 
-import math
 import struct
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
@@ -15,6 +14,7 @@ import msgspec
 from visavis.adapters.recordings import Pseudonym
 from visavis.capture.light_schedule import LONGEST_LIGHT, Rgb
 from visavis.errors import InputError
+from visavis.pad.observation import MOST_TIME_S
 
 __all__ = [
     "CREDITS",
@@ -118,7 +118,7 @@ def read_frame(message: bytes, *, sequence: int, arrived_s: float, most_bytes: i
         raise invalid("a frame of another version")
     if number != sequence:
         raise invalid("a frame is missing, or came twice")
-    if not math.isfinite(captured_s):
+    if not abs(captured_s) <= MOST_TIME_S:  # nor is NaN
         raise invalid("a frame without a time")
     return Frame(data=message[FRAME_HEADER.size :], captured_s=captured_s, arrived_s=arrived_s)
 

@@ -86,7 +86,7 @@ def test_an_observation_keeps_no_pixels() -> None:
     assert sum(array.nbytes for array in arrays) < 12_000
 
 
-@pytest.mark.parametrize("time", [math.nan, math.inf])
+@pytest.mark.parametrize("time", [math.nan, math.inf, 1e308, -1.1e9])
 def test_a_time_that_is_no_number_is_a_mistake_of_the_caller(time: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         observe(picture(), Acquisition(reason="no_face", face=None), captured_s=time, arrived_s=0)
