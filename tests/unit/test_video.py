@@ -1,6 +1,7 @@
 """Reading videos: frames upright and with their times, within limits; every bad one gets its own code."""
 
 import os
+import random
 import struct
 from collections.abc import Iterator
 from fractions import Fraction
@@ -174,6 +175,10 @@ def test_the_timeline_alone() -> None:
     assert line.evenly(2) == (10, 20)
     assert line.at_rate(0.5) == (0, 20)
     assert [line.key_time_before(time) for time in (-1, 0, 19, 20, 99)] == [None, 0, 0, 20, 20]
+    longer = Timeline(times=tuple(range(101)), key_times=(0,), unit=Fraction(1, 10))
+    drawn = [longer.evenly(5, random.Random(seed)) for seed in range(20)]
+    assert all(20 * index <= time <= 20 * (index + 1) for times in drawn for index, time in enumerate(times))
+    assert len(set(drawn)) == 20
     nothing = Timeline(times=(), key_times=(), unit=Fraction(1, 10))
     assert (nothing.span_s, nothing.evenly(3), nothing.at_rate(3)) == (0.0, (), ())
 

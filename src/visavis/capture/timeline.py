@@ -1,5 +1,6 @@
 """When the frames of a video are shown, and which of them to take: pure arithmetic, no pixels."""
 
+import random
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,12 +26,16 @@ class Timeline:
         """Seconds from the first frame to the last."""
         return float((self.times[-1] - self.times[0]) * self.unit) if self.times else 0.0
 
-    def evenly(self, count: int) -> tuple[int, ...]:
-        """At most ``count`` times: those nearest to the middles of ``count`` equal stretches of the whole."""
+    def evenly(self, count: int, rng: random.Random | None = None) -> tuple[int, ...]:
+        """At most ``count`` times: those nearest to the middles of ``count`` equal stretches of the whole.
+
+        ``rng``: draws a place in each stretch instead, so that who makes a film cannot tell which frames count.
+        """
         if count >= len(self.times):
             return self.times
         first, span = self.times[0], self.times[-1] - self.times[0]
-        return self._nearest(first + span * (2 * index + 1) / (2 * count) for index in range(count))
+        places = (0.5 if rng is None else rng.random() for _ in range(count))
+        return self._nearest(first + span * (index + place) / count for index, place in enumerate(places))
 
     def at_rate(self, per_second: float) -> tuple[int, ...]:
         """The times nearest to 0, 1, 2, ... times 1 / ``per_second`` after the first frame."""

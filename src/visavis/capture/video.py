@@ -1,5 +1,6 @@
 """Frames from a video file, bounded in bytes, seconds, frames and pixels, one at a time."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +78,11 @@ def sample_frames(
     per_second: float | None = None,
     limits: VideoLimits = DEFAULT_LIMITS,
     target_side: int | None = None,
+    rng: random.Random | None = None,
 ) -> Iterator[Frame]:
     """Evenly spaced frames: ``count`` over the whole video, or ``per_second`` from its first frame on.
+
+    ``rng``: with ``count``, one frame at random of each of as many equal stretches.
 
     Spaced by the time at which frames are shown, not by their number. Between them the reader jumps from key frame to
     key frame and decodes as little as the codec allows. Fewer come where the video has fewer, or where one is damaged.
@@ -90,7 +94,7 @@ def sample_frames(
         raise ValueError("count must be at least 1, per_second above 0 and at most 1,000")
     opened = _open(source, limits)
     timeline = opened.timeline
-    wanted = timeline.evenly(count) if count is not None else timeline.at_rate(per_second or 1.0)
+    wanted = timeline.evenly(count, rng) if count is not None else timeline.at_rate(per_second or 1.0)
     return _frames(opened, wanted, target_side)
 
 

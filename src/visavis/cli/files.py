@@ -1,5 +1,6 @@
 """What the commands that take pictures share: reading a file as what it is, and turning two into samples."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -23,14 +24,16 @@ Sampled = Callable[[Engine], Sample]
 def read_probe(file: Path, *, film: bool = False) -> Sampled:
     """A picture or a video of the holder, told apart by content. Raises as the readers do, before any model loads.
 
-    ``film``: only a video will do, as for an answer to a challenge.
+    ``film``: only a video will do, as for an answer to a challenge. Which of its frames are taken is drawn, so that
+    who made it cannot show the right face in those alone.
     """
     if not film and sniff(load_source(file, max_bytes=MAX_BYTES).data) is not MediaKind.VIDEO:
         picture = read_picture(file)
         return lambda engine: engine.sampler.probe(picture)
     from visavis.capture.video import sample_frames
 
-    frames = sample_frames(file, count=FRAMES_OF_A_VIDEO, target_side=FRAME_SIDE)
+    rng = random.SystemRandom() if film else None
+    frames = sample_frames(file, count=FRAMES_OF_A_VIDEO, target_side=FRAME_SIDE, rng=rng)
     return lambda engine: engine.sampler.probe_film(frames)
 
 
