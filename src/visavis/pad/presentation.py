@@ -246,9 +246,9 @@ class Presentation:
     def _sides(self) -> frozenset[Side]:
         """The turn that answers the prompt: nothing else is measured, so nothing else can displace it.
 
-        A patient laboratory measures every turn once the active witness has failed.
+        Before a patient laboratory, and where nobody asked for anything, every turn is measured.
         """
-        if self._patience is not None:
+        if self._patient:
             return EVERY_SIDE
         side = _SIDES.get(self._active.moving)
         return frozenset() if side is None else frozenset({side})
