@@ -105,8 +105,8 @@ def test_a_closed_shutter_is_no_loop() -> None:
 
 
 def test_a_picture_without_contrast_is_not_held_against_anyone() -> None:
-    grey = [np.zeros((32, 32), np.float32) + 0.2 * (i % 3) for i in range(60)]
-    assert evidence(stream(np.asarray(grey, np.float32))).outcome is Outcome.INCONCLUSIVE
+    grey = [np.full((32, 32), 0.2 * (i % 3), np.float32) for i in range(60)]
+    assert evidence(stream(grey)).outcome is Outcome.INCONCLUSIVE
     still = living(1) * 60
     assert evidence(stream(still)).outcome is Outcome.FAIL
 
