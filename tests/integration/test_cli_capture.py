@@ -28,6 +28,7 @@ from visavis.cli import capture, main
 from visavis.evaluation.laboratory.puppet import AnimatedPortrait, Puppet
 from visavis.evaluation.laboratory.recorded import replay
 from visavis.evaluation.laboratory.trial import Page
+from visavis.pad.evidence import Witness
 from visavis.pad.injection import StreamFacts
 from visavis.pad.presentation import Presentation, PresentationFindings
 from visavis.wiring import Engine, open_engine
@@ -159,7 +160,10 @@ class TestAWholeAnswer:
     def test_it_is_seen_again_as_it_was_seen(self, answered: Answered, engine: Engine) -> None:
         assert engine.analyser is not None
         again = replay(engine.analyser, read_recording(answered.file, KEY)).findings
-        assert again.witnesses == answered.findings.witnesses
+        for then, now in zip(answered.findings.witnesses, again.witnesses, strict=True):
+            # when templates are taken is drawn anew each time
+            assert now.outcome is then.outcome
+            assert now == then or now.witness is Witness.CONTINUITY
         assert again.guidance == answered.findings.guidance
 
     def test_a_check_tells_what_each_witness_finds(self, answered: Answered, run: Run, key_file: Path) -> None:
