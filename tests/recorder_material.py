@@ -6,7 +6,7 @@ import random
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Self, cast
 
 import uvicorn
 from PIL import Image
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from visavis.adapters.recording_keys import MasterKey
@@ -211,7 +212,11 @@ class PageOfPython:
         self._connecting.__exit__(None, None, None)
 
     def send(self, kind: str, **fields: object) -> None:
-        self.socket.send(json.dumps({"type": kind, **fields}))
+        self._post(json.dumps({"type": kind, **fields}))
+
+    def _post(self, message: str | bytes) -> None:
+        with suppress(ConnectionClosed):  # as a browser's: what is sent after the close goes nowhere
+            self.socket.send(message)
 
     def hear(self) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self.socket.recv(timeout=20))
@@ -240,7 +245,7 @@ class PageOfPython:
     def frame(self, data: bytes | None = None, *, time_s: float | None = None) -> None:
         when = 100.0 + self.sequence / 10 if time_s is None else time_s
         body = jpeg(self.sequence) if data is None else data
-        self.socket.send(struct.pack(">B3xId", 1, self.sequence, when) + body)
+        self._post(struct.pack(">B3xId", 1, self.sequence, when) + body)
         self.sequence += 1
 
     def answer(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -11,7 +11,6 @@ import datetime as dt
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,8 +19,9 @@ import msgspec
 
 from visavis.capture.picture import read_picture
 from visavis.evaluation.files import write_whole
+from visavis.evaluation.markdown import markdown_section, markdown_table, put_between
 from visavis.evaluation.report import ComparisonReport, Measurement
-from visavis.evaluation.tables import Table, measured_on, tables
+from visavis.evaluation.tables import measured_on, tables
 from visavis.evaluation.words import percent
 from visavis.perception.acquisition import FaceChoice
 from visavis.perception.manifest import FusionEntry, packaged_manifest
@@ -85,16 +85,6 @@ def recall(folder: Path) -> Recall:
     return Recall(pictures=len(files), found=found, outcomes=dict(sorted(outcomes.items())))
 
 
-def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def section(table: Table) -> str:
-    note = f"\n\n{table.note}" if table.note else ""
-    return f"### {table.title}\n\n{markdown(table.columns, table.rows)}{note}"
-
-
 def fnmr_at(measurement: Measurement, target: float) -> str:
     found = next((point.at for point in measurement.points if point.at.target == target), None)
     return "–" if found is None else percent(found.fnmr.value)
@@ -116,21 +106,21 @@ def asked(lfw: ComparisonReport, deepface: ComparisonReport, found: Recall) -> s
         ["FNMR at FMR 1e-4, all pairs of LFW folds 1-5", "1.63 %, better 1 %", fnmr_at(lfw.main, 1e-4)],
         ["a face found in deepface's pictures", "every one", f"{found.found} of {found.pictures}"],
     ]
-    return "### What was asked for\n\n" + markdown(["what", "at least", "measured"], rows)
+    return "### What was asked for\n\n" + markdown_table(["what", "at least", "measured"], rows)
 
 
 def page(lfw: ComparisonReport, deepface: ComparisonReport, found: Recall) -> str:
     """The part between the markers."""
     by_key = {table.key: table for table in tables(lfw)}
     deep = {table.key: table for table in tables(deepface)}
-    outcomes = markdown(["outcome", "pictures"], [[name, str(count)] for name, count in found.outcomes.items()])
+    outcomes = markdown_table(["outcome", "pictures"], [[name, str(count)] for name, count in found.outcomes.items()])
     parts = [
         f"Measured {dt.date.fromisoformat(lfw.date):%d %B %Y} with visavis {lfw.visavis}.",
         asked(lfw, deepface, found),
         f"## {DATA_SET}\n\n{measured_on(lfw)}",
-        *(section(by_key[key]) for key in SHOWN if key in by_key),
+        *(markdown_section(by_key[key]) for key in SHOWN if key in by_key),
         f"## deepface's pictures\n\n{measured_on(deepface)}",
-        section(deep["judged"]),
+        markdown_section(deep["judged"]),
         f"### Faces found in all {found.pictures} pictures",
         f"By the product's rule, a second face refuses.\n\n{outcomes}",
     ]
@@ -138,12 +128,11 @@ def page(lfw: ComparisonReport, deepface: ComparisonReport, found: Recall) -> st
 
 
 def write_page(text: str) -> None:
-    whole = PAGE.read_text(encoding="utf-8")
-    head, mark, rest = whole.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not mark or not end:
-        raise SystemExit(f"{PAGE.name} has lost its markers.")
-    write_whole(PAGE, f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}".encode())
+    try:
+        page = put_between(PAGE.read_text(encoding="utf-8"), text, begin=BEGIN, end=END)
+    except ValueError as error:
+        raise SystemExit(f"{PAGE.name} has lost its markers.") from error
+    write_whole(PAGE, page.encode())
 
 
 def main() -> None:

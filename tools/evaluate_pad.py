@@ -9,7 +9,6 @@ import argparse
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +17,9 @@ import msgspec
 from visavis.evaluation import words
 from visavis.evaluation.bounds import Rate, rate
 from visavis.evaluation.files import write_whole
+from visavis.evaluation.markdown import markdown_section, markdown_table, put_between
 from visavis.evaluation.pad_report import PadReport, SpeciesRow
 from visavis.evaluation.pad_tables import measured_on, tables
-from visavis.evaluation.tables import Table
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OUT: Final = ROOT / "var" / "pad"
@@ -52,16 +51,6 @@ REPORTED: Final = ("warp_2d", "mesh_puppet", "face_swap")
 MOST: Final = 0.05
 
 
-def section(table: Table) -> str:
-    note = f"\n\n{table.note}" if table.note else ""
-    return f"### {table.title}\n\n{markdown(table.columns, table.rows)}{note}"
-
-
-def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 def of(value: Rate) -> str:
     return f"{words.count(value.errors)} of {words.count(value.trials)}"
 
@@ -89,7 +78,7 @@ def asked(report: PadReport) -> str:
             name = "strict with a second channel" if not most else point
             measured = f"{words.percent(found.value)} ({words.bounds(found)})"
             rows.append((f"living people not accepted, {name}", f"at most {most}" if most else "", measured))
-    return f"### What was asked for\n\n{markdown(('what', 'asked', 'measured'), rows)}"
+    return f"### What was asked for\n\n{markdown_table(('what', 'asked', 'measured'), rows)}"
 
 
 def by_light(row: SpeciesRow, least: float) -> list[tuple[str, str, str]]:
@@ -112,18 +101,17 @@ def page(report: PadReport) -> str:
         f"Measured {dt.date.fromisoformat(report.date):%d %B %Y} with visavis {report.visavis}.",
         measured_on(report),
         asked(report),
-        *(section(table) for table in tables(report)),
+        *(markdown_section(table) for table in tables(report)),
     ]
     return "\n\n".join(parts)
 
 
 def write_page(text: str) -> None:
-    whole = PAGE.read_text(encoding="utf-8")
-    head, mark, rest = whole.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not mark or not end:
-        raise SystemExit(f"{PAGE.name} has lost its markers.")
-    write_whole(PAGE, f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}".encode())
+    try:
+        page = put_between(PAGE.read_text(encoding="utf-8"), text, begin=BEGIN, end=END)
+    except ValueError as error:
+        raise SystemExit(f"{PAGE.name} has lost its markers.") from error
+    write_whole(PAGE, page.encode())
 
 
 def measure(captures: Path, *options: str) -> Path:

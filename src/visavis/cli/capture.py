@@ -281,6 +281,7 @@ def check(*, file: Path, key_file: Path, point: str, as_json: bool) -> int:
     from visavis.adapters.recording_keys import read_key
     from visavis.adapters.recordings import read_recording
     from visavis.cli.pad_words import challenge_summary, pad_json, pad_lines
+    from visavis.cli.statuses import STATUSES
     from visavis.cli.words import advice_lines
     from visavis.domain.evidence import Outcome
     from visavis.domain.operating_points import PadOperatingPoint
@@ -292,8 +293,7 @@ def check(*, file: Path, key_file: Path, point: str, as_json: bool) -> int:
     with open_engine(calibrated=False, attack_detection=True) as engine:
         findings = replay(_analyser(engine), recording).findings
     pad = assess(findings.witnesses, operating_point=PadOperatingPoint(point), guidance=findings.guidance)
-    statuses = {Outcome.PASS: ExitStatus.SAME, Outcome.FAIL: ExitStatus.NOT_SAME}
-    status = int(statuses.get(pad.outcome, ExitStatus.INCONCLUSIVE))
+    status = int(STATUSES[pad.outcome])
     if as_json:
         answer: dict[str, Any] = {
             "schema": "visavis.recording/1",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from visavis.cli.statuses import STATUSES
 from visavis.domain.evidence import Outcome
-from visavis.errors import ChipError, ExitStatus, FileError, VisavisError
+from visavis.errors import ChipError, FileError, VisavisError
 from visavis.files import own_name, read_file
 
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-STATUSES: Final = {
-    Outcome.PASS: ExitStatus.SAME,
-    Outcome.FAIL: ExitStatus.NOT_SAME,
-    Outcome.INCONCLUSIVE: ExitStatus.INCONCLUSIVE,
-    Outcome.NOT_MEASURED: ExitStatus.INCONCLUSIVE,
-}
 TEXTS: Final = {
     Outcome.PASS: ("The chip is authentic.", "green"),
     Outcome.FAIL: ("The chip is not authentic.", "red"),

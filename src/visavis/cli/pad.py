@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
+from visavis.cli.statuses import STATUSES
 from visavis.domain.evidence import Outcome
-from visavis.errors import ExitStatus, UsageError
+from visavis.errors import UsageError
 from visavis.files import own_name
 from visavis.pad.evidence import Witness
 
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-STATUSES: Final = {
-    Outcome.PASS: ExitStatus.SAME,
-    Outcome.FAIL: ExitStatus.NOT_SAME,
-    Outcome.INCONCLUSIVE: ExitStatus.INCONCLUSIVE,
-    Outcome.NOT_MEASURED: ExitStatus.INCONCLUSIVE,
-}
 TEXTS: Final = {
     Outcome.PASS: ("No attack was found.", "green"),
     Outcome.FAIL: ("This looks like an attack.", "red"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from visavis.errors import FileError
 from visavis.files import own_name
 
-__all__ = ["prepare_folder", "write_together", "write_whole"]
+__all__ = ["prepare_folder", "unwritable", "write_together", "write_whole"]
 
 
 def prepare_folder(folder: Path) -> None:
@@ -22,7 +22,7 @@ def prepare_folder(folder: Path) -> None:
         if not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -54,13 +54,14 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for path, ready in written.items():
             ready.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     finally:
         for ready in written.values():
             ready.unlink(missing_ok=True)  # what did not move
 
 
-def _unwritable(path: Path, error: OSError) -> FileError:
+def unwritable(path: Path, error: OSError) -> FileError:
+    """What to raise where the system would not write ``path``."""
     no_room = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return FileError(
         "output_unwritable",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from visavis.capture.challenge import Challenge, Gesture
+from visavis.capture.challenge import Challenge, Gesture, LightStep
 from visavis.capture.light_schedule import LightSchedule, Rgb, linear_light
 from visavis.capture.picture import Picture
 from visavis.domain.evidence import Outcome
@@ -264,7 +264,7 @@ class Presentation:
         if self._patience is not None:
             self._patience = go_on(self._challenge, self._patience, now_s=now_s)
             prompt = self._patience.prompt
-            lit = prompt is not None and not hasattr(self._challenge.steps[prompt], "gesture")
+            lit = prompt is not None and isinstance(self._challenge.steps[prompt], LightStep)
         elif self._patient and isinstance(self._active.phase, Failed):
             self._patience = be_patient(self._challenge, before, self._active.phase, now_s=now_s)
         if lit and self._light is None and self._schedule is not None:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from visavis.capture.picture import Picture
 from visavis.pad.relief_flow import best_of, equalised, follow
-from visavis.perception.geometry import sample
+from visavis.perception.geometry import sample, triangulate
 from visavis.perception.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
 from visavis.perception.pose import CanonicalMesh
 
@@ -140,7 +140,7 @@ class ReliefMeter:
         self._face = (canonical.vertices - canonical.weights @ canonical.vertices) * [1.0, -1.0, -1.0]
         right, left = self._face[RIGHT_EYE_CORNERS[0]], self._face[LEFT_EYE_CORNERS[0]]
         self._span = float(np.linalg.norm(left - right))
-        self._triangles = _triangulate(self._face[:, :2])
+        self._triangles = triangulate(self._face[:, :2])
         moving = np.isin(self._triangles, (*_LIPS, *_CHIN)).any(axis=1) | np.isin(self._triangles, _EYES).all(axis=1)
         self._followed: NDArray[np.bool_] = np.logical_not(moving)
         self._still = ~np.isin(np.arange(len(self._face)), (*_EYES, *_LIPS, *_CHIN))
@@ -281,23 +281,6 @@ def relief_gain(pairs: Sequence[ReliefPair]) -> float:
 def angle_between(one: FaceCrop, other: FaceCrop) -> float:
     """How far the face turned out of the plane of the picture between two frames, degrees, 0..180."""
     return float(np.degrees(np.arccos(np.clip((other.rotation @ one.rotation.T)[2, 2], -1, 1))))
-
-
-def _triangulate(points: _Numbers) -> NDArray[np.intp]:
-    """(n, 3): Delaunay triangles over the canonical face as seen from the front."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    spread = ((points - low) / (high - low) * 1000 + 10).astype(np.float32)
-    division = cv2.Subdiv2D((0, 0, 1020, 1020))
-    index: dict[tuple[float, float], int] = {}
-    for number, (x, y) in enumerate(spread.tolist()):
-        division.insert((x, y))
-        index[x, y] = number
-    found = []
-    for row in np.asarray(division.getTriangleList()).tolist():
-        corners = [index.get((row[i], row[i + 1])) for i in (0, 2, 4)]
-        if None not in corners:  # else it leads to the corners of the division itself
-            found.append(corners)
-    return np.array(found, np.intp)
 
 
 def _inner(owner: NDArray[np.int32], options: ReliefOptions) -> NDArray[np.bool_]:

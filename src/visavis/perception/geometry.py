@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 
 from visavis.capture.picture import RgbImage
 
-__all__ = ["Box", "Matrix", "Points", "Region", "apply", "fit_similarity", "invert", "overlap", "sample", "scale_of"]
+__all__ = [
+    "Box",
+    "Matrix",
+    "Points",
+    "Region",
+    "apply",
+    "fit_similarity",
+    "invert",
+    "overlap",
+    "sample",
+    "scale_of",
+    "triangulate",
+]
 
 Matrix = NDArray[np.float64]
 Points = NDArray[np.float32] | NDArray[np.float64]
@@ -153,3 +165,20 @@ def sample(
         borderMode=cv2.BORDER_REPLICATE if repeat_border else cv2.BORDER_CONSTANT,
     )
     return np.asarray(crop, np.uint8)
+
+
+def triangulate(points: Points) -> NDArray[np.intp]:
+    """(n, 3): the Delaunay triangles over ``points`` (m, 2), as indices of their corners."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    spread = ((points - low) / np.maximum(high - low, 1e-6) * 1000 + 10).astype(np.float32)
+    division = cv2.Subdiv2D((0, 0, 1020, 1020))
+    index: dict[tuple[float, float], int] = {}
+    for number, (x, y) in enumerate(spread.tolist()):
+        division.insert((x, y))
+        index[x, y] = number
+    found = []
+    for row in np.asarray(division.getTriangleList()).tolist():
+        corners = [index.get((row[i], row[i + 1])) for i in (0, 2, 4)]
+        if None not in corners:  # else it leads to the corners of the division itself
+            found.append(corners)
+    return np.array(found, np.intp)

@@ -1,7 +1,6 @@
 """The results of a run on disk: one line each, added as they come, so that a run which is stopped loses nothing."""
 
 import contextlib
-import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from visavis.errors import FileError
+from visavis.evaluation.files import unwritable
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult, read_result, write_result
 from visavis.files import own_name
 
@@ -30,7 +30,7 @@ class TrialLog:
             self._file.write(write_result(result))
             self._file.flush()
         except OSError as error:
-            raise _unwritable(Path(self._file.name), error) from error
+            raise unwritable(Path(self._file.name), error) from error
         self.results[result.key] = result
 
 
@@ -44,7 +44,7 @@ def open_log(path: Path) -> Iterator[TrialLog]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     with os.fdopen(descriptor, "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,14 +76,3 @@ def _read(file: BinaryIO, path: Path) -> dict[TrialKey, TrialResult]:
     file.truncate(whole)
     file.seek(0, os.SEEK_END)
     return results
-
-
-def _unwritable(path: Path, error: OSError) -> FileError:
-    no_room = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return FileError(
-        "output_unwritable",
-        f"{own_name(path)} cannot be written{': the disk is full' if no_room else ''}.",
-        advice="Free some space, or choose another place with --out."
-        if no_room
-        else "Choose another place with --out.",
-    )

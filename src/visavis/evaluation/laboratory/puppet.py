@@ -38,6 +38,7 @@ from visavis.evaluation.laboratory.framing import (
 from visavis.evaluation.laboratory.lids import Lids
 from visavis.evaluation.laboratory.motion import Follower, Wander
 from visavis.evaluation.laboratory.stage import Cue
+from visavis.perception.geometry import triangulate
 from visavis.perception.landmarks import FACE_OVAL, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, FaceMesh
 
 __all__ = ["AnimatedPortrait", "Portrait", "Puppet", "rotation"]
@@ -174,7 +175,7 @@ def _depth_field(points: NDArray[np.float64]) -> tuple[Grid, Grid]:
     fine = 4
     depth = np.zeros((height * fine, width * fine), np.float32)
     known = np.zeros(depth.shape, np.uint8)
-    for triangle in _triangles(points[:, :2]):
+    for triangle in triangulate(points[:, :2]):
         corners = points[triangle, :2] * fine
         low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, [depth.shape[1], depth.shape[0]])
         high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, [depth.shape[1], depth.shape[0]])
@@ -201,24 +202,6 @@ def _depth_field(points: NDArray[np.float64]) -> tuple[Grid, Grid]:
         field = np.where(face, depth, near * sure + field * (1 - sure)).astype(np.float32)
     outside = cv2.distanceTransform(np.asarray(~face, np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return field, np.asarray(outside, np.float32)
-
-
-def _triangles(points: NDArray[np.float64]) -> list[list[int]]:
-    """Delaunay triangles over (n, 2) points as seen from the front."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    spread = ((points - low) / np.maximum(high - low, 1e-6) * 1000 + 10).astype(np.float32)
-    division = cv2.Subdiv2D((0, 0, 1020, 1020))
-    index: dict[tuple[float, float], int] = {}
-    for number, (x, y) in enumerate(spread.tolist()):
-        division.insert((x, y))
-        index[x, y] = number
-    found = []
-    for row in np.asarray(division.getTriangleList()).tolist():
-        corners = [index.get((row[i], row[i + 1])) for i in (0, 2, 4)]
-        known = [corner for corner in corners if corner is not None]
-        if len(known) == 3:  # else it leads to the corners of the division itself
-            found.append(known)
-    return found
 
 
 def _normals(depth: Grid) -> Grid:
