@@ -30,7 +30,7 @@ class Telling:
         self.times: list[tuple[float, float]] = []
         self.facts: StreamFacts | None = None
 
-    def open(self, challenge: Challenge, *, source: StreamSource, patient: bool) -> "Telling":
+    def open(self, challenge: Challenge, *, source: StreamSource, patient: bool, rng: object = None) -> "Telling":
         assert (source, patient) == (StreamSource.LIVE, False)
         return self
 

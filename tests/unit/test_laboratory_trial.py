@@ -42,7 +42,7 @@ class Scripted:
     facts: StreamFacts | None = None
     patient: bool | None = None
 
-    def open(self, challenge: Challenge, *, source: StreamSource, patient: bool) -> "Scripted":
+    def open(self, challenge: Challenge, *, source: StreamSource, patient: bool, rng: object = None) -> "Scripted":
         self.patient = patient
         return self
 

@@ -2,13 +2,14 @@
 
 A state machine over observations; every state is a frozen value, and `ActiveWitness.step` is pure:
 
-    Settling -> Pausing(0) -> Asked(0) or Lit(0) -> Pausing(1) -> ... -> Passed
+    Settling -> Pausing(0) -> Asked(0) or Lit(0) -> Pausing(1) -> ... -> Returning -> Passed
     any of them -> Failed
 
 *Settling* finds the person's own neutral. *Pausing* waits until the head is back there, for the pause of the step.
 *Asked* watches for one gesture, held, within its window. Another turn or look instead may be corrected in that window;
 a second one that is held in the same capture ends it. Closed eyes are never taken for another gesture: people sneeze.
-*Lit* is the light sequence, which other witnesses watch. Where no face can be used time stands still, within limits,
+*Lit* is the light sequence, which other witnesses watch. *Returning* follows a challenge that ends with a turn or a
+look: its way back is waited for, and held against nobody. Where no face can be used time stands still, within limits,
 and so does the light: the page holds its colour until the face is back (`ActiveState.light_paused`).
 
 Holding is measured by the client's clock, since the network delays frames, as far as the server's allows it; deadlines
@@ -31,6 +32,7 @@ from visavis.pad.active_state import (
     Lit,
     Passed,
     Pausing,
+    Returning,
     Settling,
 )
 from visavis.pad.evidence import WitnessEvidence
@@ -86,6 +88,8 @@ class ActiveWitness:
         )
         if state.arrived_s - state.started_s > (self.challenge.expires_at - self.challenge.issued_at).total_seconds():
             return _failed(state, "challenge_unfinished")
+        if isinstance(state.phase, Returning):
+            return self._return(state, state.phase, observation)
         if observation.face is None:
             return self._timed(self._lost(state, observation), observation)
         seen = self._seen(self._found(state), sample_of(observation.face, observation), previous_s)
@@ -122,7 +126,7 @@ class ActiveWitness:
                 return self._watch(state, phase, sample, previous_s)
             case Lit() as phase:
                 return self._shine(state, phase, sample, previous_s)
-            case Passed() | Failed():
+            case Returning() | Passed() | Failed():
                 return state
 
     def _lost(self, state: ActiveState, observation: FrameObservation) -> ActiveState:
@@ -290,8 +294,16 @@ class ActiveWitness:
     def _next(self, state: ActiveState, index: int) -> ActiveState:
         state = replace(state, hold=None, other=None, stopped_s=0.0, samples=())
         if index + 1 == len(self.challenge.steps):
-            return replace(state, phase=Passed())
+            away = bool(state.made) and state.made[-1].degrees is not None and isinstance(state.phase, Asked)
+            return replace(state, phase=Returning(since_s=state.arrived_s) if away else Passed())
         return replace(state, phase=Pausing(index=index + 1, since_s=state.arrived_s))
+
+    def _return(self, state: ActiveState, phase: Returning, observation: FrameObservation) -> ActiveState:
+        face = observation.face
+        back = face is not None and self._reach(state, sample_of(face, observation)).away <= self.options.near
+        if back or state.arrived_s - phase.since_s > self.options.last_return_s:
+            return replace(state, phase=Passed())
+        return state if face is None else _advised(state, Guidance.FACE_THE_CAMERA)
 
     def _shine(self, state: ActiveState, phase: Lit, sample: PoseSample, previous_s: float) -> ActiveState:
         step = self.challenge.steps[phase.index]

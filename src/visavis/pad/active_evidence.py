@@ -2,7 +2,7 @@
 
 from visavis.capture.challenge import Challenge, GestureStep
 from visavis.domain.evidence import Detail, Outcome
-from visavis.pad.active_state import ActiveOptions, ActiveState, Failed, Passed
+from visavis.pad.active_state import ActiveOptions, ActiveState, Failed, Passed, Returning
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 
 __all__ = ["active_evidence"]
@@ -14,7 +14,7 @@ def active_evidence(challenge: Challenge, options: ActiveOptions, state: ActiveS
         return not_measured(Witness.ACTIVE)
     phase = state.phase
     outcome, reason = Outcome.INCONCLUSIVE, "challenge_unfinished"
-    if isinstance(phase, Passed):
+    if isinstance(phase, Passed | Returning):
         outcome, reason = Outcome.PASS, "gestures_made"
     elif isinstance(phase, Failed):
         outcome, reason = phase.outcome, phase.reason

@@ -21,6 +21,7 @@ __all__ = [
     "Passed",
     "Pausing",
     "Phase",
+    "Returning",
     "Settling",
 ]
 
@@ -38,8 +39,9 @@ class ActiveOptions:
 
     ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
     finding the neutral, and for coming back to it. ``shut_limit_s``: from here on eyes that seem closed are taken for
-    this person's open ones. ``loss_limit_s``, ``losses_limit_s``: how long the face may be
-    gone at once, and in all. ``unprompted``: gestures that may come without a prompt.
+    this person's open ones. ``last_return_s``: for coming back from the last gesture, which is waited for and asked of
+    nobody. ``loss_limit_s``, ``losses_limit_s``: how long the face may be gone at once, and in all. ``unprompted``:
+    gestures that may come without a prompt.
     """
 
     neutral: NeutralOptions = field(default_factory=NeutralOptions)
@@ -60,6 +62,7 @@ class ActiveOptions:
     settle_limit_s: float = 15.0
     shut_limit_s: float = 5.0
     return_limit_s: float = 8.0
+    last_return_s: float = 1.5
     loss_limit_s: float = 1.5
     losses_limit_s: float = 4.0
     unprompted: int = 2
@@ -134,6 +137,16 @@ class Lit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returning:
+    """All steps were answered, the last with a turn or a look, since ``since_s`` by the server's clock.
+
+    The way back from it is part of what the structure witness looks at. Nobody has to come back.
+    """
+
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
     """All steps were answered."""
 
@@ -148,7 +161,7 @@ class Failed:
     instead: Gesture | None = None
 
 
-Phase = Settling | Pausing | Asked | Lit | Passed | Failed
+Phase = Settling | Pausing | Asked | Lit | Returning | Passed | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +218,7 @@ class ActiveState:
         match self.phase:
             case Asked(gesture=gesture):
                 return gesture
-            case Pausing(been_back=False) if self.made:
+            case Pausing(been_back=False) | Returning() if self.made:
                 return self.made[-1].gesture
         return None
 

@@ -21,7 +21,9 @@ __all__ = ["ContinuityOptions", "ContinuityState", "ContinuityWitness"]
 
 _REFERENCES: Final = 3
 _SURE: Final = 2
-"""Templates of somebody else; one alone may be a blurred frame."""
+"""Templates of somebody else; one alone may be a blurred frame, and a few among many a grimace made again."""
+_PLAIN: Final = 4
+"""The same, for a capture to end."""
 _EPSILON: Final = 1e-6
 
 
@@ -33,7 +35,8 @@ class ContinuityOptions:
     0.54; 8,064 of the others, most 0.36. With the first network alone and 23 people: 1 in 100 below 0.45 at 20
     degrees, others at most 0.37. Another embedding needs other numbers.
 
-    ``disagreeing``: the share of templates that may disagree, each by itself: the next one, taken at once, must agree.
+    ``disagreeing``: the share of templates that may disagree, each by itself: the next one, taken at once, must agree;
+    and at most one of them may be below ``other``. A larger share of somebody else's is a fail.
     Below ``strange`` one alone is too strange for a grimace (the least of those that were living people's own: 0.36).
     ``templates``: how many must agree. ``most_degrees``: from the neutral pose, for a template to be compared.
     ``least_inter_eye``: px. ``every_s``: between two templates of an undisturbed track. ``turned``: degrees of yaw from
@@ -232,14 +235,17 @@ class ContinuityWitness:
         return away <= self.options.most_degrees
 
     def failed(self, state: ContinuityState) -> bool:
-        """Whether a second person was seen for good: nothing that comes later takes it back, so a capture may end."""
-        return self._beside_for_good(state) or state.others >= _SURE
+        """Whether a second person was seen so plainly that a capture may end: early on, a grimace is a large share."""
+        return self._beside_for_good(state) or (state.others >= _PLAIN and 2 * state.others > state.compared)
+
+    def _another(self, state: ContinuityState) -> bool:
+        return state.others >= max(_SURE, self.options.disagreeing * state.compared)
 
     def _in_doubt(self, state: ContinuityState) -> bool:
         """One template of a grimace is no other person where the next one, asked for at once, vouches again."""
         many = state.compared - state.agreed > self.options.disagreeing * state.compared
         strange = state.least_cosine is not None and state.least_cosine < self.options.strange
-        return many or strange or state.doubted_again or state.doubted
+        return many or strange or state.others >= _SURE or state.doubted_again or state.doubted
 
     def _beside_for_good(self, state: ContinuityState) -> bool:
         return self._second_face(state) and state.beside_s >= self.options.beside_s - _EPSILON
@@ -276,7 +282,7 @@ class ContinuityWitness:
     def _findings(self, state: ContinuityState) -> tuple[list[str], list[str], list[str]]:
         options = self.options
         second, beside = self._second_face(state), self._beside_for_good(state)
-        others = state.others >= _SURE
+        others = self._another(state)
         failures = {"second_face": beside, "second_person": others}
         doubts = {
             "second_face": second and not beside,

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from visavis.pad.active_state import ActiveState, Asked, Lit, Pausing
+from visavis.pad.active_state import ActiveState, Asked, Lit, Pausing, Returning
 from visavis.perception.glimpse import Glimpse
 
 __all__ = ["Moments", "breaks"]
@@ -77,6 +77,8 @@ def _stretch(active: ActiveState) -> tuple[_Stretch | None, float]:
     phase = active.phase
     if isinstance(phase, Pausing):
         return _Stretch("pause", phase.index), _PAUSE_S
+    if isinstance(phase, Returning):
+        return _Stretch("return", 0), _PAUSE_S
     if isinstance(phase, Lit):
         return _Stretch("light", phase.index), _LIGHT_S
     if isinstance(phase, Asked):

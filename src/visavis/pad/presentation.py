@@ -112,14 +112,19 @@ class PresentationAnalyser:
         self.passive = PassiveWitness(texture)
 
     def open(
-        self, challenge: Challenge, *, source: StreamSource = StreamSource.LIVE, patient: bool = False
+        self,
+        challenge: Challenge,
+        *,
+        source: StreamSource = StreamSource.LIVE,
+        patient: bool = False,
+        rng: random.Random | None = None,
     ) -> "Presentation":
-        """A new capture that answers ``challenge``.
+        """A new capture that answers ``challenge``. ``rng``: of its own, for a laboratory that is to repeat itself.
 
         ``patient``: for a laboratory only. After the active witness failed the prompts go on by time, so that the other
         witnesses can be measured to the end; its own evidence keeps the failure.
         """
-        return Presentation(self, challenge, source=source, patient=patient)
+        return Presentation(self, challenge, source=source, patient=patient, rng=rng or self.rng)
 
 
 class Presentation:
@@ -131,7 +136,13 @@ class Presentation:
     """
 
     def __init__(
-        self, analyser: PresentationAnalyser, challenge: Challenge, *, source: StreamSource, patient: bool
+        self,
+        analyser: PresentationAnalyser,
+        challenge: Challenge,
+        *,
+        source: StreamSource,
+        patient: bool,
+        rng: random.Random,
     ) -> None:
         self._parts = analyser
         self._challenge = challenge
@@ -150,7 +161,7 @@ class Presentation:
         self._patience: Patience | None = None
         self._captured_s: float | None = None
         self._template_s: float | None = None
-        self._moments = Moments(analyser.rng)
+        self._moments = Moments(rng)
         self._tracer = Tracer(challenge)
         self._advised: dict[Guidance, float] = {}
 
@@ -225,7 +236,6 @@ class Presentation:
     def _over(self) -> bool:
         if self._patient:
             return self._active.over if self._patience is None else self._patience.index is None
-        # nothing that comes later would change the answer to a second person
         seen_for_good = self._active.first is not None and self._parts.continuity.failed(self._continuity)
         return self._active.over or seen_for_good
 
@@ -246,9 +256,9 @@ class Presentation:
     def _sides(self) -> frozenset[Side]:
         """The turn that answers the prompt: nothing else is measured, so nothing else can displace it.
 
-        Before a patient laboratory, and where nobody asked for anything, every turn is measured.
+        After the gestures failed before a patient laboratory, and in a file that is explained, every turn is measured.
         """
-        if self._patient:
+        if self._patience is not None or (self._patient and self._source is StreamSource.FILE):
             return EVERY_SIDE
         side = _SIDES.get(self._active.moving)
         return frozenset() if side is None else frozenset({side})

@@ -47,8 +47,9 @@ class StructureOptions:
     be this near to it. ``least_pair``, ``most_pair``: a frame counts as turned in between; farther on, much of the
     face is hidden. ``pairs``: of each turn, at most. ``apart_s``: between two of them, at least.
 
-    ``pass_gain``: the relief gain from which the face is solid, over all turns and in each with enough pairs.
-    ``fail_gain``: below it the face is a sheet, where ``scatter`` (px) shows that a sheet explains what was seen.
+    ``pass_gain``: the relief gain from which the face is solid, over all turns.
+    ``fail_gain``: below it the face is a sheet, where ``scatter`` (px) shows that a sheet explains what was seen; and
+    no single turn with enough pairs may be below it, whatever the others are.
     ``pass_turn``, ``fail_turn``: how far the widest turn must go for either. ``least_pairs``: for either.
     """
 
@@ -220,7 +221,7 @@ class StructureWitness:
         if max(turn.widest for turn in turns) < options.pass_turn:
             return Outcome.INCONCLUSIVE, "turn_too_small"
         # no turn makes up for another
-        weak = any(turn.pairs >= options.least_pairs and turn.gain < options.pass_gain for turn in turns)
+        weak = any(turn.pairs >= options.least_pairs and turn.gain < options.fail_gain for turn in turns)
         if gain >= options.pass_gain and not weak:
             return Outcome.PASS, None
         return Outcome.INCONCLUSIVE, "relief_unclear"

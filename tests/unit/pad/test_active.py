@@ -15,7 +15,7 @@ from visavis.capture.challenge import ChallengePolicy, Eyes, Gesture, GestureSte
 from visavis.domain.evidence import Outcome
 from visavis.domain.reasons import REASONS
 from visavis.pad.active import ActiveWitness
-from visavis.pad.active_state import ActiveState, Asked, Failed, Lit, Passed, Pausing, Settling
+from visavis.pad.active_state import ActiveState, Asked, Failed, Lit, Passed, Pausing, Returning, Settling
 from visavis.pad.evidence import Witness
 from visavis.pad.guidance import Guidance
 from visavis.pad.neutral import NeutralOptions, find_neutral
@@ -413,9 +413,38 @@ def test_one_that_stops_early_is_no_pass() -> None:
     assert witness.evidence(witness.start()).outcome is Outcome.NOT_MEASURED
     capture = Capture(witness=witness, answers=answers_to(witness.challenge))
     capture.run()
-    for state in capture.states[:-1]:
+    for state in capture.states:
+        if len(state.made) == len(witness.challenge.gestures):
+            break
         assert witness.evidence(state).outcome is Outcome.INCONCLUSIVE
         assert witness.evidence(state).reasons == ("challenge_unfinished",)
+
+
+def last_turn(look: Look) -> Capture:
+    """A challenge that ends with a turn, after which the holder does as ``look``."""
+    challenge = challenge_of(CLOSE, LEFT)
+
+    def after(_time: float, state: ActiveState, seen: Look) -> Look:
+        return look if isinstance(state.phase, Returning) else seen
+
+    return Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge), during=after)
+
+
+@pytest.mark.parametrize(
+    ("look", "least_s", "most_s"),
+    [(Look(), 0.0, 0.15), (Look(yaw=20.0), 1.4, 1.7), (Look(problem="no_face"), 1.4, 1.7)],
+)
+def test_the_way_back_from_a_last_turn_is_waited_for_and_asked_of_nobody(
+    look: Look, least_s: float, most_s: float
+) -> None:
+    capture = last_turn(look)
+    assert outcome(capture) == (Outcome.PASS, "gestures_made")
+    returning = [state for state in capture.states if isinstance(state.phase, Returning)]
+    assert all(state.prompt is None and state.moving is LEFT for state in returning)
+    since = returning[0].arrived_s
+    assert least_s <= capture.states[-1].arrived_s - since <= most_s
+    assert isinstance(capture.states[-1].phase, Passed)
+    assert capture.witness.evidence(returning[0]).outcome is Outcome.PASS  # a file may end here
 
 
 def test_the_time_of_the_whole_challenge_is_limited() -> None:

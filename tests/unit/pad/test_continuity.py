@@ -263,6 +263,23 @@ def test_vectors_of_two_models_are_a_mistake_of_the_caller() -> None:
         fold([frame(0.0, vector=towards(1.0)), frame(0.1, vector=towards(1.0, size=32))])
 
 
+@pytest.mark.parametrize(("others", "outcome"), [(1, Outcome.PASS), (2, Outcome.INCONCLUSIVE), (4, Outcome.FAIL)])
+def test_a_grimace_made_again_is_no_second_person_and_no_pass(others: int, outcome: Outcome) -> None:
+    frames = [frame(0.1 * i, vector=towards(1.0)) for i in range(3)]
+    cosines = [value for _ in range(others) for value in (0.3, 0.9)] + [0.9] * (11 - 2 * others)
+    frames += [frame(1 + 0.1 * i, vector=towards(cosine, i)) for i, cosine in enumerate(cosines)]
+    state = fold(frames)
+    assert WITNESS.evidence(state).outcome is outcome
+    assert not WITNESS.failed(state)
+
+
+def test_who_is_somebody_else_most_of_the_time_ends_the_capture() -> None:
+    frames = [frame(0.1 * i, vector=towards(1.0)) for i in range(3)]
+    frames += [frame(1 + 0.1 * i, vector=towards(0.1, i)) for i in range(4)]
+    assert not WITNESS.failed(fold(frames[:-1]))
+    assert WITNESS.failed(fold(frames))
+
+
 def test_frames_out_of_order_change_nothing() -> None:
     state = fold([frame(0.0), frame(1.0)])
     assert WITNESS.step(state, frame(0.5)) is state
@@ -285,5 +302,8 @@ def test_it_passes_only_where_nearly_every_template_agrees(cosines: list[float])
     twice = any(not one and not other for one, other in pairwise(agree))
     if twice or not agree[-1] or agree.count(False) > options.disagreeing * (len(agree) + 2):
         assert outcome is not Outcome.PASS
-    if sum(cosine < options.other - 1e-6 for cosine in cosines) >= 2:
+    others = sum(cosine < options.other - 1e-6 for cosine in cosines)
+    if others >= 2:
+        assert outcome is not Outcome.PASS
+    if others >= max(2, options.disagreeing * (len(cosines) + 2)):
         assert outcome is Outcome.FAIL

@@ -105,8 +105,8 @@ def test_a_card_that_turns_fails(witness: StructureWitness, surface: Height) -> 
     ("one", "other", "expected"),
     [
         (0.0, 0.5, (Outcome.INCONCLUSIVE, "relief_unclear")),  # plainly a sheet, whatever the other turn is
-        (0.1, 0.5, (Outcome.INCONCLUSIVE, "relief_unclear")),
-        (0.2, 0.5, (Outcome.PASS, None)),
+        (0.07, 0.5, (Outcome.INCONCLUSIVE, "relief_unclear")),
+        (0.09, 0.5, (Outcome.PASS, None)),
         (0.0, 0.1, (Outcome.FAIL, "moves_like_a_sheet")),
     ],
 )

@@ -6,6 +6,7 @@ than those that the person saw.
 """
 
 import hashlib
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from visavis.adapters.recordings import Recording, read_recording, recordings_in
 from visavis.capture.frames import decode_frame
 from visavis.capture.jpeg_trace import jpeg_trace
 from visavis.errors import FileError, InputError, VisavisError
-from visavis.evaluation.laboratory.measuring import told
+from visavis.evaluation.laboratory.measuring import rng_of, told
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult
 from visavis.evaluation.laboratory.trial import Analyser, Played
 from visavis.pad.injection import StreamSource
@@ -51,7 +52,7 @@ class RecordedLaboratory:
             return TrialResult(key=key, problem=error.code)
         return told(
             key,
-            replay(self._analyser, recording),
+            replay(self._analyser, recording, rng=rng_of(key, "moments")),
             recording.challenge,
             people=(recording.consent.participant,),
             conditions={},
@@ -59,9 +60,9 @@ class RecordedLaboratory:
         )
 
 
-def replay(analyser: Analyser, recording: Recording) -> Played:
+def replay(analyser: Analyser, recording: Recording, *, rng: random.Random | None = None) -> Played:
     """The analyser's findings on the frames as they arrived; a frame that cannot be decoded was not seen."""
-    capture = analyser.open(recording.challenge, source=StreamSource.LIVE, patient=False)
+    capture = analyser.open(recording.challenge, source=StreamSource.LIVE, patient=False, rng=rng)
     dropped, over = 0, False
     for frame in recording.frames:
         try:

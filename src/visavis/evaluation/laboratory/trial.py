@@ -50,7 +50,9 @@ class Capture(Protocol):
 class Analyser(Protocol):
     """What opens captures, as `visavis.pad.presentation.PresentationAnalyser`."""
 
-    def open(self, challenge: Challenge, *, source: StreamSource, patient: bool) -> Capture: ...
+    def open(
+        self, challenge: Challenge, *, source: StreamSource, patient: bool, rng: random.Random | None
+    ) -> Capture: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,15 @@ class Played:
 
 
 def run_trial(analyser: Analyser, staged: Staged, challenge: Challenge, *, patient: bool, rng: random.Random) -> Played:
-    """Play ``staged`` until the gestures are decided, or until the challenge expires. ``rng``: for the page alone.
+    """Play ``staged`` until the gestures are decided, or until the challenge expires. ``rng``: for the
+    page, and for the moments that the analyser draws.
 
     ``patient``: go on after the gestures have failed, so that every witness sees a whole capture.
     """
     page = Page(challenge, rng)
-    capture = analyser.open(challenge, source=StreamSource.LIVE, patient=patient)
+    # seeded here, so that a trial can be repeated
+    drawn = random.Random(rng.getrandbits(64))
+    capture = analyser.open(challenge, source=StreamSource.LIVE, patient=patient, rng=drawn)
     most_s = (challenge.expires_at - challenge.issued_at).total_seconds()
     frames = dropped = 0
     last_s, over = 0.0, False
