@@ -14,6 +14,12 @@ from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
+from visavis.decision.documents import (
+    DocumentAuthentic,
+    DocumentConsistent,
+    DocumentNotExpired,
+    HolderAtLeastYears,
+)
 from visavis.decision.presence import AttestedCapture, BonaFidePresentation, Channel, ReviewedByPerson, SecondChannel
 from visavis.decision.verdict import (
     Failure,
@@ -41,6 +47,7 @@ __all__ = [
     "DocumentNotExpired",
     "Failure",
     "Finding",
+    "HolderAtLeastYears",
     "PadOperatingPoint",
     "ReviewedByPerson",
     "Rule",
@@ -150,51 +157,6 @@ class ComparisonAtMostFmr:
         return at_operating_point(item, measured_at, self.fmr, stricter=lambda a, b: a < b)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentAuthentic:
-    name: ClassVar[str] = "document_authentic"
-    summary: ClassVar[str] = "The issuing state made this document, proven to the end of the chain."
-    biometric: ClassVar[bool] = False
-    referable: ClassVar[bool] = True
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        return (Check.DOCUMENT_AUTHENTIC,)
-
-    def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return all_pass(evidence, self.checks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentConsistent:
-    name: ClassVar[str] = "document_consistent"
-    summary: ClassVar[str] = "What the document says in several places agrees."
-    biometric: ClassVar[bool] = False
-    referable: ClassVar[bool] = True
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        return (Check.DOCUMENT_CONSISTENT,)
-
-    def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return all_pass(evidence, self.checks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentNotExpired:
-    name: ClassVar[str] = "document_not_expired"
-    summary: ClassVar[str] = "The document was valid on the day it was shown."
-    biometric: ClassVar[bool] = False
-    referable: ClassVar[bool] = True
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        return (Check.DOCUMENT_VALIDITY,)
-
-    def evaluate(self, evidence: EvidenceSet) -> Verdict:
-        return all_pass(evidence, self.checks)
-
-
 class RuleRegistry:
     """The rules by name. Raises ValueError where two bear one name: the kinder one could then be picked."""
 
@@ -231,5 +193,6 @@ RULES: Final = RuleRegistry(
         DocumentAuthentic,
         DocumentConsistent,
         DocumentNotExpired,
+        HolderAtLeastYears,
     )
 )

@@ -40,6 +40,8 @@ class Check(StrEnum):
     DOCUMENT_AUTHENTIC = "document_authentic"
     DOCUMENT_CONSISTENT = "document_consistent"
     DOCUMENT_VALIDITY = "document_validity"
+    HOLDER_AGE = "holder_age"
+    """By the document's birth date; no face is asked. ``details["years_asked"]`` says which age."""
     HUMAN_REVIEW = "human_review"
     """A person looked at the case."""
 

@@ -214,6 +214,20 @@ REASONS: Final = _catalogue(
         "There is no current list that would tell whether the signer was revoked.",
         "Put the issuing state's revocation list in place.",
     ),
+    Reason(
+        "chip_signer_country_differs",
+        "The chip was signed by another state than the one that is said to have issued the document.",
+    ),
+    Reason(
+        "chip_signer_country_unknown",
+        "It cannot be told whether the state that signed the chip is the one that issued the document.",
+    ),
+    Reason("chip_portrait_unreadable", "The portrait in the chip cannot be read.", "Use a picture of the document."),
+    Reason(
+        "chip_zone_unreadable",
+        "The machine-readable zone in the chip cannot be read.",
+        "Use a picture of the document.",
+    ),
     Reason("chip_index_disagrees", "The chip's table of contents is not the list that the issuing state signed."),
     # the document: what it says in several places
     Reason("document_agrees", "What the document says in several places agrees."),
@@ -234,6 +248,16 @@ REASONS: Final = _catalogue(
     Reason("sex_disagrees", "The sex is not the same everywhere on the document."),
     Reason("nationality_disagrees", "The nationality is not the same everywhere on the document."),
     Reason("issuing_state_disagrees", "The issuing state is not the same everywhere on the document."),
+    # the document: its dates
+    Reason("document_valid", "The document is within its time."),
+    Reason("document_expired", "The document has expired.", "Use one that is still valid."),
+    Reason("expiry_unclear", "A part of the day of expiry is unknown, and the answer hangs on it."),
+    Reason("expiry_not_read", "No day of expiry was read.", "Take a sharp picture of the whole page, without glare."),
+    Reason("holder_old_enough", "The holder has reached the age that is asked for."),
+    Reason("holder_below_age", "The holder has not reached the age that is asked for."),
+    Reason("birth_date_unclear", "A part of the birth date is unknown, and the answer hangs on it."),
+    Reason("birth_date_not_read", "No birth date was read.", "Take a sharp picture of the whole page, without glare."),
+    Reason("not_proven", "This was read, and no signature of the issuing state stands behind it.", "Read the chip."),
 )
 
 

@@ -16,6 +16,7 @@ from visavis.decision.requirements import (
     DocumentConsistent,
     DocumentNotExpired,
     Failure,
+    HolderAtLeastYears,
     PadOperatingPoint,
     ReviewedByPerson,
     Rule,
@@ -45,6 +46,7 @@ ALL: list[Rule] = [
     ComparisonAtMostFmr(fmr=1e-4),
     BonaFidePresentation(operating_point=PadOperatingPoint.STRICT),
     SecondChannel(),
+    HolderAtLeastYears(years=18),
 ]
 
 
@@ -96,7 +98,7 @@ def test_a_pass_of_every_check_it_reads_meets_it(rule: Rule) -> None:
 )
 def test_any_other_outcome_counts_against_it_and_always_has_a_reason(rule: Rule, outcome: Outcome, code: str) -> None:
     items = [
-        found(check, outcome, operating_point="strict", details={"fmr_asked": 1e-4}, score=99.0)
+        found(check, outcome, operating_point="strict", details={"fmr_asked": 1e-4, "years_asked": 18}, score=99.0)
         for check in rule.checks
     ]
     verdict = against(rule, *items)
