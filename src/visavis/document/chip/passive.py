@@ -1,6 +1,7 @@
 """Passive authentication: did the issuing state sign what the chip holds (ICAO Doc 9303-11 section 5.1)?
 
-It proves that nothing was changed. It does not prove that the chip is no copy: a copy holds the same bytes.
+It proves that nothing was changed, and that the state whose key signed is the one that DG1 names. It does not prove
+that the chip is no copy: a copy holds the same bytes.
 
 The time of signing, at which the certificates must have been valid, is the signingTime attribute where the signature
 covers one; else the date of issue in DG12, where its hash is right; else the date of issue that the caller knows; else
@@ -15,6 +16,7 @@ from typing import Final
 
 from visavis.document.chip.certificates import Certificate
 from visavis.document.chip.files import ChipFiles
+from visavis.document.chip.issuing_state import read_issuing_state, same_state
 from visavis.document.chip.keys import AlgorithmPolicy, Unsupported, digest
 from visavis.document.chip.lds import read_common, read_document_details
 from visavis.document.chip.security_object import SECURITY_OBJECT, SecurityObject, read_security_object
@@ -56,13 +58,15 @@ class SignerFindings:
     """One signer. ``fault`` says what is wrong with the signature (`visavis.document.chip.signed_data.Fault`, or
     ``content_type_not_allowed``). ``signed_at`` is the time that the certificates were held against, ``signed_at_rule``
     where it is from: ``signing_time``, ``date_of_issue``, ``date_of_issue_given`` or ``now``. ``country``: of the
-    signer's certificate, two letters.
+    signer's certificate, two letters. ``country_agrees``: it and those of the certificates above are the issuing state
+    of DG1; None where that cannot be told, or DG1 is not what was signed.
     """
 
     signature: SignatureState
     fault: str = ""
     chain: Chain | None = None
     country: str = ""
+    country_agrees: bool | None = None
     key: str = ""
     signed_at: datetime | None = None
     signed_at_rule: str = ""
@@ -107,7 +111,10 @@ def verify_chip(
     listed = read_security_object(files.sod)
     groups = _groups(files, listed)
     moment = _issued(files, groups, issued_on)
-    signers = tuple(_signer(listed, signer, trust, now, moment, rules) for signer in listed.signed.signers)
+    state = _issuing_state(files, groups)
+    signers = tuple(
+        _of_state(_signer(listed, signer, trust, now, moment, rules), state) for signer in listed.signed.signers
+    )
     agrees = _index_agrees(files, listed)
     reasons = _reasons(groups, signers, listed, rules, agrees=agrees, revocation_required=revocation_required)
     return ChipFindings(
@@ -131,8 +138,14 @@ def authenticity(findings: ChipFindings) -> Evidence:
         "signature": ", ".join(signer.signature.value for signer in findings.signers),
         "chain": ", ".join(signer.chain.state.value for signer in findings.signers if signer.chain is not None),
         "signer_country": ", ".join(signer.country for signer in findings.signers if signer.country),
+        "signer_country_agrees": _all_agree(findings),
     }
     return Evidence(check=Check.DOCUMENT_AUTHENTIC, outcome=findings.outcome, reasons=findings.reasons, details=details)
+
+
+def _all_agree(findings: ChipFindings) -> bool | None:
+    told = {signer.country_agrees for signer in findings.signers}
+    return False if False in told else None if None in told or not told else True
 
 
 def _groups(files: ChipFiles, listed: SecurityObject) -> dict[int, GroupState]:
@@ -161,6 +174,24 @@ def _issued(files: ChipFiles, groups: Mapping[int, GroupState], issued_on: date 
         if written is not None:
             day, rule = written, "date_of_issue"
     return None if day is None else (datetime.combine(day, time(12), tzinfo=UTC), rule)
+
+
+def _issuing_state(files: ChipFiles, groups: Mapping[int, GroupState]) -> str | None:
+    """The issuing state of DG1 as it was signed; empty where it cannot be read, None where it was not signed."""
+    if groups.get(1) is not GroupState.MATCHES:
+        return None
+    try:
+        return read_issuing_state(files.groups[1])
+    except ChipError:
+        return ""
+
+
+def _of_state(signer: SignerFindings, state: str | None) -> SignerFindings:
+    if state is None or signer.chain is None:
+        return signer
+    countries = (signer.country, *(item.country for item in signer.chain.path))
+    told = {same_state(state, country) for country in countries}
+    return replace(signer, country_agrees=False if False in told else None if None in told else True)
 
 
 def _signer(
@@ -232,6 +263,7 @@ _FAILS: Final = (
     "chip_group_unlisted",
     "chip_signature_invalid",
     "chip_signer_forged",
+    "chip_signer_country_differs",
     "chip_signer_revoked",
     "chip_signer_expired",
     "chip_signer_not_yet_valid",
@@ -240,6 +272,7 @@ _STOPS: Final = (
     "chip_algorithm_unsupported",
     "chip_algorithm_weak",
     "chip_signer_untrusted",
+    "chip_signer_country_unknown",
     "chip_group_missing",
 )
 _NOTES: Final = ("chip_revocation_unknown", "chip_index_disagrees")
@@ -277,7 +310,8 @@ def _reasons(
         found.add("chip_group_missing")
     if listed.digest in policy.weak_digests:
         found.add("chip_algorithm_weak")
-    each = [_signer_reasons(signer) for signer in signers]
+    signed = groups.get(1) is GroupState.MATCHES
+    each = [_signer_reasons(signer, country_needed=signed) for signer in signers]
     best = min(each, key=lambda codes: len(codes - set(_NOTES)) * 10 + len(codes))
     whole = not best - set(_NOTES)
     for codes in each:
@@ -292,7 +326,7 @@ def _reasons(
     return ("chip_authentic", *told) if passes else told
 
 
-def _signer_reasons(signer: SignerFindings) -> set[str]:
+def _signer_reasons(signer: SignerFindings, *, country_needed: bool) -> set[str]:
     found: set[str] = set()
     if signer.signature in _SIGNATURE_REASONS:
         found.add(_SIGNATURE_REASONS[signer.signature])
@@ -301,8 +335,13 @@ def _signer_reasons(signer: SignerFindings) -> set[str]:
     chain = signer.chain
     if chain is not None and chain.state in _CHAIN_REASONS:
         found.add(_CHAIN_REASONS[chain.state])
-    if chain is not None and chain.state is ChainState.TRUSTED and chain.revocation is not Revocation.CLEAR:
-        found.add("chip_revocation_unknown")
+    if signer.country_agrees is False:
+        found.add("chip_signer_country_differs")
+    if chain is not None and chain.state is ChainState.TRUSTED:
+        if chain.revocation is not Revocation.CLEAR:
+            found.add("chip_revocation_unknown")
+        if country_needed and signer.country_agrees is None:
+            found.add("chip_signer_country_unknown")
     return found
 
 
