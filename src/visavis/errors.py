@@ -10,16 +10,27 @@
     │   ├── ChipError           bytes that are no file of a document's chip, or no certificates to hold one against
     │   ├── DocumentError       what is no machine-readable zone, or fields that fit into none
     │   └── TableError          a list of pairs or a calibration file
+    ├── TokenError              a signed token that must not be believed
+    │   └── StatusUnknownError  nobody can tell whether it was revoked
+    ├── AuditError              an audit log that does not hold together, or a proof that does not fit it
     ├── PolicyError             a policy that must not be used
     ├── CalibrationError        an error rate that the calibration cannot support
     ├── TemplateMismatchError   templates of different models
+    ├── RefusedError            asked for rightly, and refused
+    │   ├── AccessError         nobody known, or not for them
+    │   ├── UnknownError        there is no such thing, or not for this party
+    │   ├── StateError          a step that the present state does not take, or that somebody else took first
+    │   ├── LimitError          as often, or as much, as is allowed
+    │   └── LineError           what the register of lines does not do
     └── InstallationError       this installation cannot do the work
         ├── ConfigurationError  the site's own settings
+        ├── KeyRingError        the site's signing keys
         ├── ManifestError       a model's entry is wrong
         ├── ModelMissingError   a model is not in the store
         ├── ModelDigestError    a model's bytes are not those of the manifest
         ├── ModelInvalidError   the bytes are right and still do not load, or give other tensors
-        └── ModelSourceError    no source could deliver a model
+        ├── ModelSourceError    no source could deliver a model
+        └── StorageError        the database: out of reach, of another version, too busy, or holding what it must not
 
 A *code* is public and stable: programs match on it, translators key on it. The text may change. Neither holds a path
 beyond a file's own name, personal data, or a foreign traceback; the foreign error is kept as ``__cause__``.
@@ -29,6 +40,8 @@ from enum import IntEnum
 from typing import ClassVar
 
 __all__ = [
+    "AccessError",
+    "AuditError",
     "CalibrationError",
     "ChallengeError",
     "ChipError",
@@ -38,6 +51,9 @@ __all__ = [
     "FileError",
     "InputError",
     "InstallationError",
+    "KeyRingError",
+    "LimitError",
+    "LineError",
     "ManifestError",
     "ModelDigestError",
     "ModelInvalidError",
@@ -45,8 +61,14 @@ __all__ = [
     "ModelSourceError",
     "PictureError",
     "PolicyError",
+    "RefusedError",
+    "StateError",
+    "StatusUnknownError",
+    "StorageError",
     "TableError",
     "TemplateMismatchError",
+    "TokenError",
+    "UnknownError",
     "UsageError",
     "VideoError",
     "VisavisError",
@@ -59,7 +81,7 @@ class ExitStatus(IntEnum):
     SAME = 0
     """The same person, a policy's *accepted*, or plainly: it worked."""
     NOT_SAME = 1
-    """Not the same person, or a policy's *rejected*."""
+    """Not the same person, a policy's *rejected*, or something signed that must not be believed."""
     USAGE = 2
     """The command or a file handed to it cannot be used."""
     INCONCLUSIVE = 3
@@ -126,6 +148,24 @@ class TableError(InputError):
     """A list of pairs or a calibration file that does not hold what it must."""
 
 
+class TokenError(VisavisError):
+    """A signed token that must not be believed: an attestation, a status list, the head of an audit log."""
+
+    exit_status = ExitStatus.NOT_SAME
+
+
+class StatusUnknownError(TokenError):
+    """An attestation that is right in itself, and nobody can tell whether it was revoked."""
+
+    exit_status = ExitStatus.INCONCLUSIVE
+
+
+class AuditError(VisavisError):
+    """An audit log that does not hold together, or a proof that does not fit it."""
+
+    exit_status = ExitStatus.NOT_SAME
+
+
 class PolicyError(VisavisError):
     """A policy that must not be used: unknown, misspelt, or without what every policy must have."""
 
@@ -140,6 +180,32 @@ class TemplateMismatchError(VisavisError):
     """Templates of different models, or versions of one, do not compare."""
 
 
+class RefusedError(VisavisError):
+    """What was asked for is understood, and refused."""
+
+    exit_status = ExitStatus.NOT_SAME
+
+
+class AccessError(RefusedError):
+    """Nobody known asked, or somebody for whom this is not."""
+
+
+class UnknownError(RefusedError):
+    """There is no such thing, or not for this party: the two are never told apart."""
+
+
+class StateError(RefusedError):
+    """A step that the present state does not take, or that somebody else took first."""
+
+
+class LimitError(RefusedError):
+    """As often, or as much, as is allowed."""
+
+
+class LineError(RefusedError):
+    """What the register of lines does not do."""
+
+
 class InstallationError(VisavisError):
     """This installation cannot do the work."""
 
@@ -148,6 +214,10 @@ class InstallationError(VisavisError):
 
 class ConfigurationError(InstallationError):
     """The site's own settings are wrong."""
+
+
+class KeyRingError(InstallationError):
+    """The site's signing keys are missing, broken, or open to others."""
 
 
 class ManifestError(InstallationError):
@@ -168,3 +238,7 @@ class ModelInvalidError(InstallationError):
 
 class ModelSourceError(InstallationError):
     """No source could deliver a model."""
+
+
+class StorageError(InstallationError):
+    """The database: out of reach, of another version, too busy, or holding what it must not."""
