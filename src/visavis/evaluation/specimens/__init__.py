@@ -1,0 +1,1 @@
+"""Specimens of documents, drawn and photographed by seed: material to measure the reading of documents with."""
