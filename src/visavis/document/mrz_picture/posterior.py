@@ -6,24 +6,26 @@ text: the probability of every character at every place, with all ways to reach 
 clear 6 from a 6 that might be a G.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.document.mrz.checks import ALPHABET
+from visavis.document.mrz.checks import ALPHABET, DIGITS, FILLER, LETTERS
+from visavis.document.mrz.layout import LAYOUTS, Field, Format, position_masks
 from visavis.perception.session import FloatTensor
 
-__all__ = ["LinePosterior", "alphabet_columns", "line_fit", "line_posterior", "mrz_probabilities"]
+__all__ = ["CHARACTERS", "LinePosterior", "likely_characters", "line_fit", "line_posterior", "mrz_probabilities"]
 
 Probabilities = NDArray[np.float64]
 
 _FLOOR: Final = 1e-7
 """No probability counts as less: a network that is quite sure for one step may still be wrong there."""
-_ALIKE: Final = {"<": "‹〈＜《くㄑ", "O": "○〇"}
-"""What a recogniser of many scripts says for a character of the zone, beside the small letters."""
+_RARE: Final = 0.01
+CHARACTERS: Final = ALPHABET + LETTERS.lower()
+"""What a recogniser is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -37,50 +39,65 @@ class LinePosterior:
     fit: float
 
 
-def alphabet_columns(alphabet: Sequence[str]) -> tuple[NDArray[np.intp], ...]:
-    """Which of a recogniser's characters stand for each of the zone's 37; always one at least.
+def mrz_probabilities(log_probs: FloatTensor) -> Probabilities:
+    """(T, 38): the 37 characters and last the blank, each 1e-7 at least.
 
-    Raises ValueError where a recogniser cannot read them all.
+    ``log_probs`` (T, 64): natural logarithms, the blank first, then `CHARACTERS`; a small letter counts for its
+    capital, since the zone has no small ones. Raises ValueError for another width.
     """
-    places: dict[str, list[int]] = {}
-    for at, character in enumerate(alphabet):
-        places.setdefault(character, []).append(at)
-    columns = []
-    for character in ALPHABET:
-        names = dict.fromkeys((character, character.lower(), *_ALIKE.get(character, "")))
-        found = [at for name in names for at in places.get(name, ())]
-        if not found:
-            raise ValueError("this recogniser cannot read the alphabet of the zone")
-        columns.append(np.array(found, np.intp))
-    return tuple(columns)
+    if log_probs.ndim != 2 or log_probs.shape[1] != 1 + len(CHARACTERS):
+        raise ValueError("a column for the blank and for each of CHARACTERS")
+    chances = np.exp(log_probs.astype(np.float64))
+    first = ALPHABET.index(LETTERS[0])
+    merged = np.concatenate([chances[:, 1 : 1 + len(ALPHABET)], chances[:, :1]], axis=1)
+    merged[:, first : first + len(LETTERS)] += chances[:, 1 + len(ALPHABET) :]
+    return np.asarray(np.maximum(merged, _FLOOR), np.float64)
 
 
-def mrz_probabilities(log_probs: FloatTensor, columns: Sequence[NDArray[np.intp]], *, blank: int) -> Probabilities:
-    """(T, 38): the 37 characters and last the blank, each 1e-7 at least, from a recogniser's ``log_probs`` (T, K)."""
-    chosen = [np.exp(log_probs[:, one].astype(np.float64)).sum(axis=1) for one in columns]
-    chosen.append(np.exp(log_probs[:, blank].astype(np.float64)))
-    return np.asarray(np.maximum(np.stack(chosen, axis=1), _FLOOR), np.float64)
+@cache  # a pure function of five values
+def likely_characters(kind: Format) -> tuple[Probabilities, ...]:
+    """One (places, 37) a line: 0 for what may not stand there, 1 for what may, less for what hardly does.
+
+    The masks of `position_masks` are wide for the sake of rare issuers: digits in a state or in the document code,
+    fillers in a date. Those count a hundredth, so that they are read where they are plainly seen, and only there.
+    """
+    layout, lines = LAYOUTS[kind], []
+    rare = {Field.ISSUING_STATE: DIGITS, Field.NATIONALITY: DIGITS, Field.DOCUMENT_CODE: DIGITS, Field.SEX: "X"}
+    rare |= {Field.BIRTH_DATE: FILLER, Field.EXPIRY_DATE: FILLER}
+    fields = {at: field for field, span in layout.fields for at in range(span.start, span.end)}
+    for number, masks in enumerate(position_masks(kind)):
+        start = number * layout.length
+        unusual = [rare.get(fields[start + at], "") if start + at in fields else "" for at in range(len(masks))]
+        likely = np.array(
+            [
+                [(c in mask) * (_RARE if c in odd else 1.0) for c in ALPHABET]
+                for mask, odd in zip(masks, unusual, strict=True)
+            ]
+        )
+        likely.flags.writeable = False
+        lines.append(likely)
+    return tuple(lines)
 
 
-def line_fit(probabilities: Probabilities, masks: Sequence[frozenset[str]]) -> float:
-    """How well a line of exactly ``len(masks)`` characters explains ``probabilities`` (T, 38).
+def line_fit(probabilities: Probabilities, likely: Probabilities) -> float:
+    """How well a line of exactly ``len(likely)`` characters explains ``probabilities`` (T, 38).
 
     The log likelihood per character: near 0 for a clean line, below -2 for what is upside down or of another shape,
     minus infinity where the line has fewer steps than characters.
     """
-    if len(probabilities) < len(masks) or not masks:
+    if not 0 < len(likely) <= len(probabilities):
         return -np.inf
-    return _Lattice(probabilities, masks).fit()
+    return _Lattice(probabilities, likely).fit()
 
 
-def line_posterior(probabilities: Probabilities, masks: Sequence[frozenset[str]]) -> LinePosterior | None:
-    """Forward and backward over ``probabilities`` (T, 38) for exactly ``len(masks)`` characters.
+def line_posterior(probabilities: Probabilities, likely: Probabilities) -> LinePosterior | None:
+    """Forward and backward over ``probabilities`` (T, 38) for exactly ``len(likely)`` characters.
 
     None where the line has fewer steps than characters.
     """
-    if len(probabilities) < len(masks) or not masks:
+    if not 0 < len(likely) <= len(probabilities):
         return None
-    return _Lattice(probabilities, masks).posterior()
+    return _Lattice(probabilities, likely).posterior()
 
 
 class _Lattice:
@@ -89,9 +106,9 @@ class _Lattice:
     Every step is scaled to a sum of one, forward and backward on their own, so only ratios within a step count.
     """
 
-    def __init__(self, probabilities: Probabilities, masks: Sequence[frozenset[str]]) -> None:
+    def __init__(self, probabilities: Probabilities, likely: Probabilities) -> None:
         self._blank = probabilities[:, -1]
-        self._emitted = probabilities[:, None, :-1] * _allowed(masks)[None]  # (T, places, 37)
+        self._emitted = probabilities[:, None, :-1] * likely[None]  # (T, places, 37)
         self._steps, self._places = self._emitted.shape[:2]
         self._log_scale = 0.0
 
@@ -168,7 +185,3 @@ class _Lattice:
         if entered is not None:
             entered /= total
         return float(np.log(total))
-
-
-def _allowed(masks: Sequence[frozenset[str]]) -> Probabilities:
-    return np.array([[character in mask for character in ALPHABET] for mask in masks], np.float64)

@@ -1,0 +1,84 @@
+"""From crops of lines to characters with their chances: which format it is, and which way is up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.capture.picture import RgbImage
+from visavis.document.mrz.checks import ALPHABET
+from visavis.document.mrz.layout import LAYOUTS, Format
+from visavis.document.mrz_picture.posterior import (
+    CHARACTERS,
+    LinePosterior,
+    likely_characters,
+    line_fit,
+    line_posterior,
+    mrz_probabilities,
+)
+from visavis.document.ocr.recogniser import TextRecogniser
+
+__all__ = ["DecodedZone", "best_format", "decode", "read_lines"]
+
+_FORMATS: Final = {3: (Format.TD1,), 2: (Format.TD3, Format.MRV_A, Format.TD2, Format.MRV_B)}
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DecodedZone:
+    """``chances`` (characters, 37): what may stand where, each row summing to 1, columns in the order of ``ALPHABET``.
+
+    ``steps``: one (places,) a line, where each character begins along the width of its crop, from 0 to 1. ``fit``: log
+    likelihood per character, the mean over all lines; near 0 for a clean zone.
+    """
+
+    format: Format
+    chances: NDArray[np.float64]
+    steps: tuple[NDArray[np.float64], ...]
+    fit: float
+
+    @property
+    def text(self) -> str:
+        return "".join(ALPHABET[at] for at in self.chances.argmax(axis=1))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        length = LAYOUTS[self.format].length
+        return tuple(self.text[at : at + length] for at in range(0, len(self.text), length))
+
+    @property
+    def confidence(self) -> tuple[float, ...]:
+        return tuple(float(one) for one in np.clip(self.chances.max(axis=1), 0.0, 1.0))
+
+
+def read_lines(recogniser: TextRecogniser, crops: Sequence[RgbImage]) -> tuple[NDArray[np.float64], ...]:
+    """One (T, 38) a crop: `visavis.document.mrz_picture.posterior.mrz_probabilities`."""
+    return tuple(mrz_probabilities(one.log_probs) for one in recogniser.read(crops, characters=CHARACTERS))
+
+
+def best_format(lines: Sequence[NDArray[np.float64]]) -> tuple[Format, float]:
+    """The format whose masks explain the lines best, over all of them jointly, and how well."""
+    fits = {
+        kind: float(
+            np.mean([line_fit(one, likely) for one, likely in zip(lines, likely_characters(kind), strict=True)])
+        )
+        for kind in _FORMATS[len(lines)]
+    }
+    kind = max(fits, key=lambda one: fits[one])
+    return kind, fits[kind]
+
+
+def decode(lines: Sequence[NDArray[np.float64]], kind: Format) -> DecodedZone | None:
+    found: list[LinePosterior] = []
+    for one, likely in zip(lines, likely_characters(kind), strict=True):
+        posterior = line_posterior(one, likely)
+        if posterior is None:
+            return None
+        found.append(posterior)
+    return DecodedZone(
+        format=kind,
+        chances=np.concatenate([one.probabilities for one in found]),
+        steps=tuple((one.steps + 0.5) / len(line) for one, line in zip(found, lines, strict=True)),
+        fit=float(np.mean([one.fit for one in found])),
+    )

@@ -1,0 +1,163 @@
+"""Find the machine-readable zone in a picture, and read it: any rotation, either way up.
+
+Rows of dark print come first (`visavis.document.mrz_picture.segments`, some ten milliseconds); where they give no zone,
+the text detector's lines do. Each candidate is straightened, read, and believed as far as its format explains it.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.capture.picture import RgbImage
+from visavis.document.mrz.layout import LAYOUTS, Format
+from visavis.document.mrz.vote import MrzReading
+from visavis.document.mrz_picture.decode import DecodedZone, best_format, decode, read_lines
+from visavis.document.mrz_picture.groups import groups
+from visavis.document.mrz_picture.measures import StripMeasures, measure
+from visavis.document.mrz_picture.place import page_corners
+from visavis.document.mrz_picture.segments import Segment, joined, segment_of, text_segments
+from visavis.document.mrz_picture.strip import LINE_SPACING, Strip, fit_strip, line_crop
+from visavis.document.ocr.reader import OcrReader
+
+__all__ = ["MrzFound", "find_mrz"]
+
+_TALL: Final = 4.6
+"""mm of the document that a crop's height shows; its characters are 2.4 mm high."""
+_QUAD_TALL: Final = 3.4
+_HEIGHT: Final = 48
+_CLEAR: Final = -0.5
+"""A fit of a zone that is surely one, and surely the right way up."""
+_LEAST: Final = -1.6
+"""Below this it is other print."""
+_LONG: Final = 14.0
+"""Length by spacing: TD1 has 12, TD2 14.4, TD3 17.6."""
+_MOST_TRIES: Final = 5
+"""Candidates read in a picture at most: reading costs more than all else."""
+_DETECTOR_SIDE: Final = 960
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MrzFound:
+    """A zone as one picture shows it.
+
+    ``chances`` (characters, 37): what may stand where, for each character of all lines joined, columns in the order of
+    ``visavis.document.mrz.checks.ALPHABET``. ``lines_quads``: one (4, 2) a line, in px, clockwise from its first
+    character's head. ``page_quad``: the corners of the page by the lines' known places on it, as read; None where they
+    would lie absurdly. ``upright``: quarter turns, counter-clockwise, after which the picture stands upright, 0 to 3.
+    ``weakest``: mean of the three weakest confidences, 0 to 1. ``fit``: log likelihood per character, near 0 for clean
+    print. ``measures``: of the strip's picture.
+    """
+
+    reading: MrzReading
+    format: Format
+    chances: NDArray[np.float64]
+    lines_quads: tuple[NDArray[np.float64], ...]
+    page_quad: NDArray[np.float64] | None
+    upright: int
+    weakest: float
+    fit: float
+    measures: StripMeasures
+
+    @property
+    def contrast(self) -> float:
+        return self.measures.contrast
+
+
+def find_mrz(pixels: RgbImage, *, ocr: OcrReader, picture: str) -> MrzFound | None:
+    """The zone in ``pixels`` (h, w, 3), or None. ``picture`` names the picture in a vote: readings of one picture share
+    it.
+
+    Raises only ModelInvalidError, where a model is not what it says.
+    """
+    best: tuple[Strip, DecodedZone] | None = None
+    for tried, (strip, above) in enumerate(_candidates(pixels, ocr)):
+        if tried == _MOST_TRIES:
+            break
+        read = _read(pixels, strip, ocr, above=above)
+        if read is not None and (best is None or read[1].fit > best[1].fit):
+            best = read
+        if best is not None and best[1].fit > _CLEAR:
+            break
+    if best is None or best[1].fit < _LEAST:
+        return None
+    return _found(pixels, *best, picture=picture)
+
+
+def _candidates(pixels: RgbImage, ocr: OcrReader) -> Iterator[tuple[Strip, bool]]:
+    """Straightened zones, the likeliest first, and whether print lies rather above (True) or below them."""
+    for found in text_segments(pixels):
+        yield from _strips(pixels, joined(found))
+    boxes = ocr.detector.detect(pixels, longest=_DETECTOR_SIDE)
+    yield from _strips(pixels, joined([segment_of(box.quad) for box in boxes]))
+
+
+def _strips(pixels: RgbImage, rows: Sequence[Segment]) -> Iterator[tuple[Strip, bool]]:
+    for group in groups(rows):
+        above = _print_above(group, rows)
+        strip = fit_strip(pixels, group)
+        if strip is None:
+            continue
+        if len(group) == 2 and (strip.end - strip.start) < _LONG * LINE_SPACING:
+            # two lines of a card's three: the third runs into other print, or was not found
+            both = [fit_strip(pixels, group, first=first, lines=3) for first in (-1, 0)]
+            whole = [one for one in both if one is not None]
+            for one in sorted(whole, key=lambda one: -min(line.ink for line in one.lines)):
+                yield one, above
+        else:
+            yield strip, above
+
+
+def _print_above(group: Sequence[Segment], rows: Sequence[Segment]) -> bool:
+    """A zone lies at the foot of its page, so most other print beside it tells which way up it is."""
+    longest = max(group, key=lambda one: one.length)
+    cos, sin = longest.along
+    weight = 0.0
+    for row in rows:
+        if row in group:
+            continue
+        dx, dy = row.x - longest.x, row.y - longest.y
+        along, across = dx * cos + dy * sin, dy * cos - dx * sin
+        if abs(along) < 0.6 * longest.length and abs(across) < 0.8 * longest.length:
+            weight -= math.copysign(row.length, across)
+    return weight >= 0
+
+
+def _read(pixels: RgbImage, strip: Strip, ocr: OcrReader, *, above: bool) -> tuple[Strip, DecodedZone] | None:
+    """The zone of a strip: read the likelier way up, and the other way too where the first is not clear."""
+    places = 30 if len(strip.lines) == 3 else 44
+    turned = strip if above else strip.turned()
+    best: tuple[Strip, DecodedZone] | None = None
+    for one in (turned, turned.turned()):
+        lines = read_lines(
+            ocr.recogniser,
+            [line_crop(pixels, one, at, height=_HEIGHT, tall=_TALL, places=places) for at in range(len(one.lines))],
+        )
+        kind, fit = best_format(lines)
+        if best is None or fit > best[1].fit:
+            zone = decode(lines, kind)
+            best = (one, zone) if zone is not None else best
+        if best is not None and best[1].fit > _CLEAR:
+            break
+    return best
+
+
+def _found(pixels: RgbImage, strip: Strip, zone: DecodedZone, *, picture: str) -> MrzFound:
+    confidence = zone.confidence
+    quads = strip.quads(_QUAD_TALL)
+    length = LAYOUTS[zone.format].length
+    right = quads[0][1] - quads[0][0]
+    return MrzFound(
+        reading=MrzReading(text="\n".join(zone.lines), picture=picture, confidence=confidence),
+        format=zone.format,
+        chances=zone.chances,
+        lines_quads=quads,
+        page_quad=page_corners(strip, zone, pixels=pixels),
+        upright=round(math.atan2(right[1], right[0]) / (math.pi / 2)) % 4,
+        weakest=sum(sorted(confidence)[:3]) / 3,
+        fit=zone.fit,
+        measures=measure(pixels, strip, places=length),
+    )
