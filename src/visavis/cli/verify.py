@@ -1,20 +1,21 @@
 """`visavis verify`: does the probe show the holder of the document, by a policy?"""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from visavis.errors import ExitStatus, PolicyError
+from visavis.errors import ExitStatus, PolicyError, UsageError
 from visavis.files import own_name, read_file
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from visavis.capture.challenge import Challenge
-    from visavis.decision.decide import Decision
+    from visavis.cli.files import Sampled
     from visavis.decision.policy import Policy
-    from visavis.domain.evidence import EvidenceSet
+    from visavis.decision.vocabulary import ReferenceSource
+    from visavis.service.chip_evidence import ChipExamination
     from visavis.service.recorded_answer import RecordedAnswer
     from visavis.service.samples import Sample
     from visavis.wiring import Engine
@@ -27,19 +28,26 @@ STATUSES: Final = {
     "referred": ExitStatus.INCONCLUSIVE,
     "inconclusive": ExitStatus.INCONCLUSIVE,
 }
-TEXTS: Final = {
-    "accepted": ("Accepted.", "green"),
-    "rejected": ("Rejected.", "red"),
-    "referred": ("Referred: a person decides.", "yellow"),
-    "inconclusive": ("Inconclusive: try again, or take the other way.", "yellow"),
-}
-SOURCE: Final = "document_portrait"
+PORTRAIT_OF_CHIP: Final = "DG2"
 MOST_CHALLENGE_BYTES: Final = 64_000
 
 
 @click.command(name="verify")
 @click.option(
-    "--document", required=True, type=click.Path(path_type=Path), help="A portrait, or a photographed document."
+    "--document",
+    type=click.Path(path_type=Path),
+    help="A portrait, or a photographed document. May be left out where the chip's portrait serves.",
+)
+@click.option(
+    "--chip",
+    "chip_folder",
+    type=click.Path(path_type=Path),
+    help="A folder with the files that were read from the document's chip: EF.SOD and the data groups.",
+)
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="Certificates and revocation lists to hold the chip against: a folder, one file, or a master list.",
 )
 @click.option(
     "--probe", required=True, type=click.Path(path_type=Path), help="A picture or a short video of the holder."
@@ -66,7 +74,9 @@ MOST_CHALLENGE_BYTES: Final = 64_000
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     *,
-    document: Path,
+    document: Path | None,
+    chip_folder: Path | None,
+    trust: Path | None,
     probe: Path,
     challenge_file: Path | None,
     policy: str | None,
@@ -77,20 +87,35 @@ def command(
     """Verify that a probe shows the holder of a document, by a policy.
 
     With --challenge, attack detection examines every frame of the video: does a living, present person answer that
-    challenge in it? Every check appears in the evidence; what was not measured never passes. Leaves with 0 for
-    accepted, 1 for rejected, 3 for inconclusive or referred, 2 for a file, option or policy that cannot be used, 4
-    where this installation stands in the way.
+    challenge in it? With --chip, the state's signature over the chip is verified; where it holds, and the policy
+    prefers it, the chip's portrait is the reference. Every check appears in the evidence; what was not measured never
+    passes. Leaves with 0 for accepted, 1 for rejected, 3 for inconclusive or referred, 2 for a file, option or policy
+    that cannot be used, 4 where this installation stands in the way.
     """
-    from visavis.cli.files import read_portrait, read_probe, samples
+    from visavis.cli.files import read_probe, samples
+    from visavis.cli.verify_words import Verified, say
+    from visavis.clock import SystemClock
     from visavis.decision.decide import decide
     from visavis.decision.library import PolicyLibrary
+    from visavis.decision.requirements import HolderAtLeastYears
+    from visavis.service.document_evidence import document_checks
     from visavis.wiring import open_engine
 
+    if document is None and chip_folder is None:
+        raise click.UsageError("name a picture with --document, or the files of a chip with --chip.")
+    if trust is not None and chip_folder is None:
+        raise click.UsageError("--trust serves a chip; name its folder with --chip.")
     library = PolicyLibrary.with_site(folders)
     use = "files" if challenge_file is None else "answer"
     chosen = library.open(library.default(use) if policy is None else policy, allow_unsafe=True)
     challenge = None if challenge_file is None else _challenge(challenge_file)
-    reference_side, probe_side = read_portrait(document), read_probe(probe, film=challenge is not None)
+    now = SystemClock().now()
+    today = now.astimezone().date()  # a document is valid, and a birthday comes, by the day where it is shown
+    chip = None if chip_folder is None else _chip(chip_folder, trust, now, today)
+    source = _reference_source(chosen, chip, document=document is not None)
+    reference_side, name = _reference(source, chip, document)
+    probe_side = read_probe(probe, film=challenge is not None)
+    years = chosen.rule(HolderAtLeastYears)
     with open_engine(embedding=embedding, attack_detection=challenge is not None) as engine:
         point = chosen.comparison_point(engine.calibration)
         if point is None:
@@ -105,37 +130,67 @@ def command(
             first,
             second,
             fmr=point.fmr_asked,
-            reference_source=SOURCE,
+            reference_source=source,
             pad=None if answer is None else answer.pad,
+            document=document_checks(chip=chip, years=None if years is None else years.years, today=today),
         )
     decision = decide(chosen, evidence)
-    for warning in decision.warnings:
-        click.secho(f"Warning: {warning}", fg="yellow", err=True)
-    verified = _Verified(
+    verified = Verified(
         decision=decision,
         evidence=evidence,
-        document=(first, own_name(document)),
+        document=(first, name),
         probe=(second, own_name(probe)),
         challenge=challenge,
         answer=answer,
+        chip=chip,
     )
-    if as_json:
-        click.echo(json.dumps(_json(verified), indent=2, ensure_ascii=False))
-    else:
-        _print(verified)
+    say(verified, as_json=as_json)
     return int(STATUSES[str(decision.outcome)])
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Verified:
-    """Everything that is to be said. The two sides come with their files' own names."""
+def _chip(folder: Path, trust: Path | None, now: "datetime", today: "date") -> "ChipExamination":
+    from visavis.cli.chip_files import read_chip_folder, read_trust
+    from visavis.service.chip_evidence import examine_chip
 
-    decision: "Decision"
-    evidence: "EvidenceSet"
-    document: "tuple[Sample, str]"
-    probe: "tuple[Sample, str]"
-    challenge: "Challenge | None"
-    answer: "RecordedAnswer | None"
+    return examine_chip(read_chip_folder(folder), trust=read_trust(trust, now=now), now=now, today=today)
+
+
+def _reference_source(policy: "Policy", chip: "ChipExamination | None", *, document: bool) -> "ReferenceSource":
+    """The source that the policy prefers among those at hand; else one that is there, which the decision then says."""
+    from visavis.decision.vocabulary import ReferenceSource
+    from visavis.service.references import choose_reference
+
+    proven = [ReferenceSource.CHIP] if chip is not None and chip.portrait is not None else []
+    at_hand = [*proven, *([ReferenceSource.DOCUMENT_PORTRAIT] if document else [])]
+    source = choose_reference(policy.reference_source, at_hand=at_hand)
+    if source is not None:
+        return source
+    if document:
+        return ReferenceSource.DOCUMENT_PORTRAIT
+    if ReferenceSource.CHIP in policy.reference_source:
+        return ReferenceSource.CHIP
+    raise UsageError(
+        "reference_missing",
+        f"The policy {policy.id} takes no portrait from a chip.",
+        advice="Name a picture of the document with --document.",
+    )
+
+
+def _reference(
+    source: "ReferenceSource", chip: "ChipExamination | None", document: Path | None
+) -> "tuple[Sampled, str]":
+    """What is to be sampled, and how it is called."""
+    from visavis.cli.files import read_portrait
+    from visavis.decision.vocabulary import ReferenceSource
+    from visavis.service.samples import Role, Sample
+
+    if source is not ReferenceSource.CHIP and document is not None:
+        return read_portrait(document), own_name(document)
+    if chip is None or chip.portrait is None:
+        reason = None if chip is None else chip.portrait_reason
+        return lambda _: Sample(role=Role.REFERENCE, reason=reason or "not_proven", frames=0), PORTRAIT_OF_CHIP
+    portrait = chip.portrait
+    return lambda engine: engine.sampler.reference(portrait), PORTRAIT_OF_CHIP
 
 
 def _challenge(file: Path) -> "Challenge":
@@ -166,70 +221,3 @@ def _examine(
             compared=None if sample.template is None else sample.template.vector,
             watcher=watcher,
         )
-
-
-def _json(verified: _Verified) -> dict[str, object]:
-    from visavis.cli.words import evidence_json, reasons_json, sample_json
-
-    decision = verified.decision
-    return {
-        "schema": "visavis.verify/1",
-        "decision": str(decision.outcome),
-        "reasons": reasons_json(decision.reasons),
-        "policy": {
-            "id": decision.policy_id,
-            "version": decision.policy_version,
-            "digest": decision.policy_digest,
-            "warnings": list(decision.warnings),
-        },
-        "rules": [
-            {"rule": item.rule, "outcome": str(item.outcome), "reasons": list(item.reasons)}
-            for item in decision.results
-        ],
-        "evidence": [evidence_json(item) for item in verified.evidence],
-        "document": sample_json(*verified.document),
-        "probe": sample_json(*verified.probe),
-        **_answer_json(verified),
-    }
-
-
-def _answer_json(verified: _Verified) -> dict[str, object]:
-    """The keys that are there with a challenge alone."""
-    if verified.challenge is None or verified.answer is None:
-        return {}
-    from visavis.cli.pad_words import answer_json, challenge_summary
-    from visavis.cli.words import reasons_json
-    from visavis.service.recorded_answer import FILE_NOTES
-
-    return {
-        "challenge": challenge_summary(verified.challenge),
-        "presentation": answer_json(verified.answer),
-        "notes": reasons_json(FILE_NOTES),
-    }
-
-
-def _print(verified: _Verified) -> None:
-    from visavis.cli.words import advice_lines, evidence_line, sample_lines
-
-    decision, answer = verified.decision, verified.answer
-    text, colour = TEXTS[str(decision.outcome)]
-    click.secho(f"{text} Policy {decision.policy_id}, version {decision.policy_version}.", fg=colour, bold=True)
-    lines = ["Evidence", *(evidence_line(item) for item in verified.evidence)]
-    notes: list[str] = []
-    if answer is not None:
-        from visavis.cli.pad_words import note_lines, pad_lines
-
-        lines += pad_lines(answer.pad)
-        notes = note_lines()
-    lines.append("Rules")
-    lines += [
-        f"  {item.rule:<26}{item.outcome.value:<13}{', '.join(item.reasons)}".rstrip() for item in decision.results
-    ]
-    lines += [*sample_lines(*verified.document), *sample_lines(*verified.probe)]
-    if decision.reasons:
-        unmeasured = [item.rule.replace("_", " ") for item in decision.results if item.reasons == ("not_measured",)]
-        advice = () if answer is None else answer.pad.advice
-        lines.append("Why, and what to do")
-        lines += advice_lines(code for code in (*decision.reasons, *advice) if code != "not_measured")
-        lines += [f"  - Not checked: {', '.join(unmeasured)}."] if unmeasured else []
-    click.echo("\n".join([*lines, *notes]))

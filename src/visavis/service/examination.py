@@ -4,6 +4,7 @@ All that a decision ever sees is the evidence made here; every check of `visavis
 """
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,11 +81,13 @@ class Examiner:
         fmr: float,
         reference_source: str,
         pad: PadEvidence | None = None,
+        document: Sequence[Evidence] = (),
     ) -> EvidenceSet:
         """What was found, check by check; what nobody measured is there as ``not_measured``. Raises as `compare`.
 
         ``reference_source``: where the reference came from, a word of `visavis.decision.vocabulary.ReferenceSource`.
         ``pad``: of the very capture that ``probe`` was made of, whose template the continuity witness was given.
+        ``document``: what was found of the document beside its portrait, a check each.
         """
         comparison = self.compare(reference, probe, fmr=fmr)
         details: dict[str, Detail] = {
@@ -99,6 +102,7 @@ class Examiner:
                 *(sample_quality(sample) for sample in (reference, probe)),
                 dataclasses.replace(comparison, details=details),
                 *([] if pad is None else [pad_check(pad)]),
+                *document,
             )
         ).complete()
 
