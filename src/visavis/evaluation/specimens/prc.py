@@ -71,7 +71,7 @@ def draw_prc_front(
         portrait=shown,
         portrait_box=main,
     )
-    return Specimen(kind=SpecimenKind.PRC_FRONT, page=sheet.page, px_per_mm=px_per_mm, truth=truth)
+    return Specimen(kind=SpecimenKind.PRC_FRONT, page=sheet.page, px_per_mm=px_per_mm, truth=truth, fonts=fonts)
 
 
 def draw_prc_back(fonts: Fonts, rng: random.Random, today: date, px_per_mm: float) -> Specimen:
@@ -95,7 +95,7 @@ def draw_prc_back(fonts: Fonts, rng: random.Random, today: date, px_per_mm: floa
         long_term=person.expires is None,
         issuing_state="CHN",
     )
-    return Specimen(kind=SpecimenKind.PRC_BACK, page=sheet.page, px_per_mm=px_per_mm, truth=truth)
+    return Specimen(kind=SpecimenKind.PRC_BACK, page=sheet.page, px_per_mm=px_per_mm, truth=truth, fonts=fonts)
 
 
 def _wrapped(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from visavis.capture.picture import RgbImage
 from visavis.document.mrz.zone import MrzFields, Sex
+from visavis.evaluation.specimens.fonts import Fonts
 from visavis.perception.geometry import Box
 
 __all__ = ["Specimen", "SpecimenKind", "SpecimenTruth"]
@@ -63,9 +64,10 @@ class SpecimenTruth:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Specimen:
-    """``page``: the flat document (h, w, 3), RGB, ``px_per_mm`` px a millimetre."""
+    """``page``: the flat document (h, w, 3), RGB, ``px_per_mm`` px a millimetre; ``fonts``: those it is drawn with."""
 
     kind: SpecimenKind
     page: RgbImage
     px_per_mm: float
     truth: SpecimenTruth
+    fonts: Fonts

@@ -143,6 +143,7 @@ def draw_td3(
         page=sheet.page,
         px_per_mm=px_per_mm,
         truth=_truth(document, shown=shown, main=main, ghost=ghost, zone=zone, printed=True),
+        fonts=fonts,
     )
 
 
@@ -176,6 +177,7 @@ def draw_td1_front(
         page=sheet.page,
         px_per_mm=px_per_mm,
         truth=_truth(document, shown=shown, main=main, ghost=ghost, zone=None, printed=True),
+        fonts=fonts,
     )
 
 
@@ -195,6 +197,7 @@ def draw_td1_back(fonts: Fonts, rng: random.Random, today: date, px_per_mm: floa
         page=sheet.page,
         px_per_mm=px_per_mm,
         truth=_truth(document, shown=None, main=None, ghost=None, zone=zone, printed=False),
+        fonts=fonts,
     )
 
 
