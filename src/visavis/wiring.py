@@ -10,10 +10,14 @@ from typing import Final
 import cv2
 
 from visavis.adapters.model_store import ModelStore
-from visavis.adapters.sessions import open_session
+from visavis.adapters.sessions import open_onnx, open_session
 from visavis.comparison.calibration import Calibration, load_calibration
 from visavis.config import Configuration, load_configuration
-from visavis.errors import CalibrationError
+from visavis.document.ocr.alphabet import parse_characters
+from visavis.document.ocr.detector import TextDetector
+from visavis.document.ocr.reader import OcrReader
+from visavis.document.ocr.recogniser import TextRecogniser
+from visavis.errors import CalibrationError, ModelInvalidError
 from visavis.pad.colours import ColourMeter
 from visavis.pad.passive import TextureNetwork
 from visavis.pad.presentation import PresentationAnalyser
@@ -23,14 +27,14 @@ from visavis.perception.detector import BACK_RANGE, SHORT_RANGE, FaceDetector
 from visavis.perception.eyes import EyeEstimator
 from visavis.perception.features import Embedder, FaceEmbedder, FusedEmbedder, FusionMember
 from visavis.perception.landmarks import FaceLandmarker
-from visavis.perception.manifest import FusionEntry, Manifest, ModelEntry, Task
+from visavis.perception.manifest import FusionEntry, InputSpec, Manifest, ModelEntry, Task
 from visavis.perception.pose import CanonicalMesh, PoseEstimator
 from visavis.perception.restoration import PortraitRestorer
 from visavis.perception.tracking import FaceTracker
 from visavis.service.examination import Examiner
 from visavis.service.samples import Sampler
 
-__all__ = ["Engine", "open_engine"]
+__all__ = ["Engine", "open_engine", "open_ocr"]
 
 THREADS: Final = 2
 
@@ -86,6 +90,32 @@ def open_engine(
     store = ModelStore(configuration.store, configuration.manifest)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="visavis") as pool:
         yield _engine(store, pool, embedding, calibrated=calibrated, attack_detection=attack_detection)
+
+
+def open_ocr(configuration: Configuration | None = None) -> OcrReader:
+    """What reads text in pictures of documents: two models, each on one thread, opened only for a command that reads.
+
+    Raises InstallationError's children for models that are missing, changed or not what their entry says, as a
+    recogniser is whose file does not list its characters.
+    """
+    cv2.setNumThreads(1)
+    configuration = configuration or load_configuration()
+    store = ModelStore(configuration.store, configuration.manifest)
+    finds, reads = (store.manifest.default(task) for task in (Task.TEXT_DETECTOR, Task.TEXT_RECOGNISER))
+    detector = TextDetector(open_session(store, finds.name), _many_sizes(finds))
+    session = open_onnx(store, reads.name)
+    alphabet = parse_characters(session.note("character"), columns=reads.output[0].shape[-1])
+    return OcrReader(detector, TextRecogniser(session, _many_sizes(reads), alphabet))
+
+
+def _many_sizes(entry: ModelEntry) -> InputSpec:
+    if entry.input is None or entry.input.open is None or entry.input.channels == "grey":
+        raise ModelInvalidError(
+            "model_invalid",
+            f"The model {entry.name} takes pictures of one size, or none: text comes in many.",
+            advice="Declare the open sides of its input, in colour, in the model's entry.",
+        )
+    return entry.input
 
 
 def _engine(

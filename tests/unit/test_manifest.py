@@ -96,6 +96,41 @@ def test_a_wrong_entry_is_refused_with_its_place(old: str, new: str, place: str)
     assert place in error.message
 
 
+OPEN = GOOD.replace("shape = [1, 3, 8, 8]", "shape = [-1, 3, 48, -1]\nopen = { multiple = 8, most = 80 }")
+
+
+def test_a_side_may_be_open_within_bounds(tmp_path: Path) -> None:
+    spec = manifest(OPEN, tmp_path).get("tiny").input
+    assert spec is not None
+    assert spec.least_shape == (1, 3, 48, 8)
+    assert spec.takes((9, 3, 48, 8))
+    assert spec.takes((1, 3, 48, 80))
+    for shape in ((1, 3, 48, 0), (1, 3, 48, 12), (1, 3, 48, 88), (1, 3, 40, 8), (1, 1, 48, 8), (3, 48, 8)):
+        assert not spec.takes(shape)
+    fixed = manifest(GOOD, tmp_path).get("tiny").input
+    assert fixed is not None
+    assert fixed.least_shape == (1, 3, 8, 8)
+    assert fixed.takes((5, 3, 8, 8))
+    assert not fixed.takes((5, 3, 8, 16))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\nopen = { multiple = 8, most = 80 }", ""),
+        ("[-1, 3, 48, -1]", "[-1, 3, 48, 8]"),
+        ("[-1, 3, 48, -1]", "[-1, -1, 48, 8]"),
+        ("multiple = 8", "multiple = 0"),
+        ("most = 80", "most = 90"),
+        ("most = 80", "most = 80000"),
+        ("most = 80", "least = 80"),
+    ],
+)
+def test_a_side_that_nothing_bounds_is_refused(old: str, new: str) -> None:
+    assert old in OPEN
+    assert "input" in refused("schema = 1\n" + OPEN.replace(old, new, 1)).message
+
+
 @pytest.mark.parametrize("member", ["../a", "/a", "a/../b", "a\\\\b", "c:a", "", "a//b"])
 def test_a_member_that_is_no_plain_path_is_refused(member: str) -> None:
     source = f"""kind = "npm"

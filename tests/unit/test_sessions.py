@@ -4,12 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.helper
 import pytest
 
 from model_material import DIMENSION, SIZE, entry, folder_source, manifest, tiny_onnx
 from visavis.adapters.litert import INTERPRETERS, LitertSession
 from visavis.adapters.model_store import ModelStore
-from visavis.adapters.sessions import open_session
+from visavis.adapters.sessions import open_onnx, open_session
+from visavis.adapters.tensors import fits
 from visavis.errors import ModelDigestError, ModelInvalidError, ModelMissingError
 from visavis.perception.manifest import Runtime
 from visavis.perception.session import FloatTensor, ModelSession
@@ -88,6 +91,25 @@ def test_a_model_with_other_tensors_than_declared_is_refused(tmp_path: Path, old
     assert "declares" in caught.value.message
 
 
+def test_an_onnx_file_tells_its_notes_and_data_none(tmp_path: Path) -> None:
+    data = tiny_onnx()
+    noted = onnx.load_from_string(data)
+    onnx.helper.set_model_props(noted, {"character": "a\nb"})
+    data = bytes(noted.SerializeToString())
+    store = ModelStore(tmp_path / "store", manifest(entry(data, folder_source("here")), tmp_path))
+    store.install(store.manifest.get("tiny"), data)
+    session = open_onnx(store, "tiny")
+    assert session.note("character") == "a\nb"
+    assert session.note("nothing") is None
+
+
+@pytest.mark.models
+def test_notes_are_asked_of_onnx_files_alone(model_store: ModelStore) -> None:
+    with pytest.raises(ModelInvalidError) as caught:
+        open_onnx(model_store, "blazeface_short")
+    assert caught.value.code == "model_invalid"
+
+
 def test_bytes_that_are_no_model_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelInvalidError) as caught:
         opened(tmp_path, b"no model at all")
@@ -126,9 +148,9 @@ def test_every_default_model_opens_and_runs(model_store: ModelStore, capfd: pyte
         if not model.default or model.runtime is Runtime.NONE or model.input is None:
             continue
         session = open_session(model_store, model.name)
-        tensor = RNG.uniform(-1, 1, (3, *model.input.shape[1:])).astype(np.float32)
+        tensor = RNG.uniform(-1, 1, (3, *model.input.least_shape[1:])).astype(np.float32)
         outputs = session.run(tensor)
-        assert [value.shape for value in outputs] == [(3, *spec.shape[1:]) for spec in model.output]
+        assert all(fits(value.shape, (3, *spec.shape[1:])) for value, spec in zip(outputs, model.output, strict=True))
         assert all(np.isfinite(value).all() for value in outputs)
         for row in range(3):
             for value, alone in zip(outputs, session.run(tensor[row : row + 1]), strict=True):

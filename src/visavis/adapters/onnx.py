@@ -59,6 +59,11 @@ class OnnxSession:
     def identity(self) -> ModelIdentity:
         return identity_of(self._entry)
 
+    def note(self, key: str) -> str | None:
+        """What the file says of itself under ``key`` of its metadata, None where it says nothing."""
+        value = self._session.get_modelmeta().custom_metadata_map.get(key)
+        return None if value is None else str(value)
+
     def run(self, tensor: FloatTensor, /) -> tuple[FloatTensor, ...]:
         """The outputs for a batch of up to 256; a model whose file has a batch of one is run once a row."""
         spec = check_input(self._entry, tensor)

@@ -1,11 +1,16 @@
 """Opens a model of the store with the runtime that its entry names."""
 
+from typing import TYPE_CHECKING
+
 from visavis.adapters.model_store import ModelStore
 from visavis.errors import ModelInvalidError
 from visavis.perception.manifest import Runtime
 from visavis.perception.session import ModelSession
 
-__all__ = ["open_session"]
+if TYPE_CHECKING:
+    from visavis.adapters.onnx import OnnxSession
+
+__all__ = ["open_onnx", "open_session"]
 
 
 def open_session(store: ModelStore, name: str) -> ModelSession:
@@ -28,3 +33,17 @@ def open_session(store: ModelStore, name: str) -> ModelSession:
             raise ModelInvalidError(
                 "model_invalid", f"The model {name} is data: it has nothing to run.", advice="Read it instead."
             )
+
+
+def open_onnx(store: ModelStore, name: str) -> "OnnxSession":
+    """As `open_session`, for what only an ONNX file tells: ModelInvalidError ``model_invalid`` for any other."""
+    from visavis.adapters.onnx import OnnxSession  # noqa: PLC0415 - as above
+
+    session = open_session(store, name)
+    if not isinstance(session, OnnxSession):
+        raise ModelInvalidError(
+            "model_invalid",
+            f"The model {name} is no ONNX file, whose metadata are needed.",
+            advice="Name a text recogniser that carries its characters in its metadata.",
+        )
+    return session

@@ -35,15 +35,15 @@ def fits(found: tuple[int, ...], declared: tuple[int, ...]) -> bool:
 
 
 def warm_up_tensor(entry: ModelEntry) -> FloatTensor:
-    """Zeros of the declared shape, open sizes as one."""
-    return np.zeros([1 if size == ANY else size for size in input_of(entry).shape], np.float32)
+    """Zeros of the smallest shape that fits the declared one."""
+    return np.zeros(input_of(entry).least_shape, np.float32)
 
 
 def check_input(entry: ModelEntry, tensor: FloatTensor) -> InputSpec:
     """Raises ModelInvalidError ``model_invalid`` where a batch is empty, too large, or not as declared."""
     spec = input_of(entry)
     batch = len(tensor) if tensor.ndim else 0
-    right = tensor.dtype == np.float32 and 0 < batch <= MAX_BATCH and fits(tensor.shape[1:], spec.shape[1:])
+    right = tensor.dtype == np.float32 and 0 < batch <= MAX_BATCH and spec.takes(tensor.shape)
     if not right:
         raise ModelInvalidError(
             "model_invalid",

@@ -19,6 +19,7 @@ __all__ = [
     "MagnitudeQuality",
     "ModelEntry",
     "NpmSource",
+    "OpenSides",
     "OutputSpec",
     "PreparationStep",
     "Prepared",
@@ -63,6 +64,8 @@ class Task(StrEnum):
     EMBEDDING = "embedding"
     EYE_STATE = "eye_state"
     TEXTURE = "texture"
+    TEXT_DETECTOR = "text_detector"
+    TEXT_RECOGNISER = "text_recogniser"
 
 
 class Runtime(StrEnum):
@@ -73,10 +76,22 @@ class Runtime(StrEnum):
     NONE = "none"
 
 
+class OpenSides(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which sizes an open height or width may have, px: every ``multiple``, up to ``most``."""
+
+    multiple: Annotated[int, Meta(ge=1, le=256)]
+    most: Annotated[int, Meta(ge=1, le=8192)]
+
+    def __post_init__(self) -> None:
+        if self.most % self.multiple:
+            raise ValueError("the most px of an open side are a multiple of its steps")
+
+
 class InputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The one input tensor, float32. A network value is ``(pixel - mean) / divisor`` for pixels from 0 to 255.
 
-    ``shape`` has the batch first; -1 stands for any size. ``mean`` and ``divisor`` have one number, or one a channel.
+    ``shape`` has the batch first; -1 stands for any size. Height and width are open only where `open` bounds them.
+    ``mean`` and ``divisor`` have one number, or one a channel, in the order of ``channels``.
     """
 
     name: Text
@@ -85,15 +100,41 @@ class InputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     channels: Literal["RGB", "BGR", "grey"]
     mean: Annotated[tuple[float, ...], Meta(min_length=1, max_length=3)]
     divisor: Annotated[tuple[Annotated[float, Meta(gt=0)], ...], Meta(min_length=1, max_length=3)]
+    open: OpenSides | None = None
 
     def __post_init__(self) -> None:
-        if len(self.shape) != 4 or 0 in self.shape or ANY in self.shape[1:]:
-            raise ValueError("an input has four dimensions, of which the batch alone may be open")
+        if len(self.shape) != 4 or 0 in self.shape:
+            raise ValueError("an input has four dimensions, none of them 0")
+        if (ANY in self.shape[1:]) != (self.open is not None):
+            raise ValueError("beside the batch, a height or width may be open, and `open` then has its bounds")
         depth = self.shape[1] if self.layout == "NCHW" else self.shape[3]
         if depth != (1 if self.channels == "grey" else 3):
             raise ValueError(f"{self.channels} does not fit {depth} channels of the shape")
         if not {len(self.mean), len(self.divisor)} <= {1, depth}:
             raise ValueError("mean and divisor have one number, or one a channel")
+
+    @property
+    def least_shape(self) -> tuple[int, ...]:
+        """The smallest shape that fits: open sizes as one picture, and as one step of a side."""
+        side = 1 if self.open is None else self.open.multiple
+        batch, *rest = self.shape
+        return (1 if batch == ANY else batch, *(side if size == ANY else size for size in rest))
+
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether a batch of this shape, of one picture or more, is as declared; the first number is not looked at."""
+        return (
+            shape[1:] == self.shape[1:]
+            or (  # the usual case, and the fastest
+                len(shape) == len(self.shape)
+                and all(
+                    size == declared or (declared == ANY and self._within(size))
+                    for size, declared in zip(shape[1:], self.shape[1:], strict=True)
+                )
+            )
+        )
+
+    def _within(self, side: int) -> bool:
+        return self.open is not None and 0 < side <= self.open.most and side % self.open.multiple == 0
 
 
 class OutputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
