@@ -248,6 +248,33 @@ REASONS: Final = _catalogue(
     Reason("sex_disagrees", "The sex is not the same everywhere on the document."),
     Reason("nationality_disagrees", "The nationality is not the same everywhere on the document."),
     Reason("issuing_state_disagrees", "The issuing state is not the same everywhere on the document."),
+    Reason(
+        "mrz_checks_fail",
+        "A check digit of the machine-readable zone is wrong: it was misread, or made so.",
+        "Take another picture of the lines at the foot of the document, sharp and without glare.",
+    ),
+    Reason(
+        "document_number_unconfirmed",
+        "The document's number was seen in one place of one picture alone.",
+        "Take a second picture of the whole document.",
+    ),
+    Reason(
+        "read_unsurely",
+        "What disagrees was hard to read.",
+        "Take another picture, closer, in even light.",
+    ),
+    Reason(
+        "card_number_unread",
+        "The number of the identity card could not be read as one.",
+        "Take another picture of the side with the portrait, sharp and without glare.",
+    ),
+    Reason(
+        "card_number_wrong",
+        "The number of the identity card does not fit its own check character.",
+        "Take another picture of the side with the portrait, sharp and without glare.",
+    ),
+    Reason("card_number_impossible", "The number of the identity card is one that nobody is given."),
+    Reason("card_period_impossible", "The period of validity is none that such cards are given for."),
     # the document: its dates
     Reason("document_valid", "The document is within its time."),
     Reason("document_expired", "The document has expired.", "Use one that is still valid."),
