@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from chip_holder import BORN, NUMBER, SURNAME, fields, files_of, personal_group, with_zone
-from chip_pki import NOW, Chip, Pki, face_record, name, portrait_group, revocation_list
+from chip_pki import NOW, Chip, Pki, curve_key, face_record, name, portrait_group, revocation_list
 from visavis.document.chip.trust_files import trust_store
 from visavis.document.consistency import Place, said_by
 from visavis.document.dates import PartialDate
@@ -186,3 +187,35 @@ def test_too_much_is_refused_before_anything_is_read(pki: Pki) -> None:
     with pytest.raises(ChipError) as caught:
         examine_chip([], trust=store, now=NOW, today=TODAY)
     assert caught.value.code == "chip_sod_missing"
+
+
+def test_no_damaged_chip_proves_anything_or_crashes() -> None:
+    rng = random.Random(4)
+    pki = Pki(authority=curve_key("secp256r1"), picture=jpeg())
+    chip = pki.chip(
+        profile=pki.signer(curve_key("secp256r1")),
+        groups=with_zone(pki, fields(expires=LATER), DG11=personal_group("19850615")),
+    )
+    store = trust_store(chip.trust, now=NOW)
+    assert examine_chip(files_of(chip), trust=store, now=NOW, today=TODAY).proven
+    refused = proven = 0
+    for _ in range(400):
+        files = [bytearray(data) for data in (chip.sod, *chip.groups.values())]
+        data = rng.choice(files[:3])  # DG11 may as well not have been read
+        kind = rng.randrange(3)
+        at = rng.randrange(len(data))
+        if kind == 0:
+            data[at] ^= 1 << rng.randrange(8)
+        elif kind == 1:
+            del data[at:]
+        else:
+            data[at:at] = rng.randbytes(rng.randrange(1, 9))
+        try:
+            found = examine_chip([bytes(item) for item in files], trust=store, now=NOW, today=TODAY)
+        except ChipError:
+            refused += 1
+            continue
+        proven += found.proven or found.portrait is not None
+        document_checks(chip=found, years=18, today=TODAY)
+    assert proven == 0
+    assert refused > 20
