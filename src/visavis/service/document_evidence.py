@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from visavis.document.consistency import Place, Statement, consistency, consistency_check
+from visavis.document.consistency import (
+    NEEDED,
+    ComparedField,
+    Place,
+    Statement,
+    consistency,
+    consistency_check,
+)
 from visavis.document.dates import PartialDate
 from visavis.document.validity import holder_at_least_years, not_expired
 from visavis.domain.evidence import Check, Evidence, Outcome
@@ -31,15 +38,23 @@ _AGE: Final = {
     Outcome.INCONCLUSIVE: "birth_date_unclear",
     Outcome.NOT_MEASURED: "birth_date_not_read",
 }
+_WHOLE: Final = frozenset({Place.MACHINE_READABLE_ZONE, Place.CHIP})
+_NEEDED_OF_A_NUMBER: Final = frozenset({ComparedField.BIRTH_DATE})
 NO_PLACE: Final[frozenset[Place]] = frozenset()
 
 
 def document_checks(
-    *, chip: ChipExamination | None = None, printed: Sequence[Statement] = (), years: int | None = None, today: date
+    *,
+    chip: ChipExamination | None = None,
+    printed: Sequence[Statement] = (),
+    endless: bool = False,
+    years: int | None = None,
+    today: date,
 ) -> tuple[Evidence, ...]:
     """Everything that can be said of a document beside its portrait; a check that nobody can make is left out.
 
-    ``printed``: what was read from its pictures, a statement each place. ``years``: the age that the policy asks for.
+    ``printed``: what was read from its pictures, a statement each place. ``endless``: it is printed that the document
+    does not expire. ``years``: the age that the policy asks for.
     """
     found = [] if chip is None else [chip.authentic]
     statements = list(printed)
@@ -49,22 +64,34 @@ def document_checks(
         proven = frozenset({Place.CHIP}) if chip.proven else NO_PLACE
     if len(statements) > 1:
         found.append(agreement_check(statements))
-    if statements:
-        found.append(validity_check(statements, on=today, proven=proven))
+    if statements or endless:
+        found.append(validity_check(statements, on=today, proven=proven, endless=endless))
     if statements and years is not None:
         found.append(age_check(statements, years=years, on=today, proven=proven))
     return tuple(found)
 
 
 def agreement_check(statements: Sequence[Statement]) -> Evidence:
-    """Every two places against each other; ``not_measured`` where fewer than two speak. Raises as `consistency`."""
-    return consistency_check(consistency(statements))
+    """Every two places against each other; ``not_measured`` where fewer than two speak. Raises as `consistency`.
+
+    A document with neither zone nor chip says its name and number once: of it the birth date must agree with the one in
+    its holder's number.
+    """
+    twice = any(item.place in _WHOLE for item in statements)
+    return consistency_check(consistency(statements), needed=NEEDED if twice else _NEEDED_OF_A_NUMBER)
 
 
-def validity_check(statements: Sequence[Statement], *, on: date, proven: frozenset[Place] = NO_PLACE) -> Evidence:
-    """Whether the document is valid on a day, that day included. ``proven``: places that a signature stands behind."""
+def validity_check(
+    statements: Sequence[Statement], *, on: date, proven: frozenset[Place] = NO_PLACE, endless: bool = False
+) -> Evidence:
+    """Whether the document is valid on a day, that day included. ``proven``: places that a signature stands behind.
+
+    ``endless``: it is printed that it does not expire, which a day of expiry elsewhere overrules.
+    """
     said = [_Said(item.place, item.expiry_date) for item in statements if item.expiry_date is not None]
     found = _found(said, lambda day: not_expired(day, on=on), proven)
+    if endless and found.outcome is Outcome.NOT_MEASURED:
+        found = _Found(Outcome.PASS, Place.VISUAL_ZONE.value, proven=False)
     return Evidence(
         check=Check.DOCUMENT_VALIDITY,
         outcome=found.outcome,

@@ -139,6 +139,27 @@ def test_agreement_needs_two_places() -> None:
     assert (found.outcome, found.reasons) == (Outcome.FAIL, ("birth_date_disagrees",))
 
 
+def test_a_document_that_holds_its_name_once_agrees_by_its_number() -> None:
+    print_ = said(Place.VISUAL_ZONE, born=day(1985, 6, 15))
+    number = Statement(place=Place.PERSONAL_NUMBER, birth_date=day(1985, 6, 15))
+    assert agreement_check([print_, number]).outcome is Outcome.PASS
+    other = dataclasses.replace(number, birth_date=day(1985, 6, 16))
+    assert agreement_check([print_, other]).reasons == ("birth_date_disagrees",)
+    # beside a zone the number does not stand for what the zone does not confirm
+    zone = dataclasses.replace(said(Place.MACHINE_READABLE_ZONE, born=day(1985, 6, 15)), name=None)
+    assert agreement_check([print_, number, zone]).reasons == ("too_little_compared",)
+
+
+def test_a_document_without_end_is_valid_unless_a_day_says_otherwise() -> None:
+    print_ = said(Place.VISUAL_ZONE, born=day(1985, 6, 15))
+    found = validity_check([print_], on=TODAY, endless=True)
+    assert (found.outcome, found.details["proven"]) == (Outcome.PASS, False)
+    expired = said(Place.CHIP, expires=day(2020, 1, 1))
+    assert validity_check([print_, expired], on=TODAY, endless=True).outcome is Outcome.FAIL
+    checks = document_checks(endless=True, today=TODAY)
+    assert [item.outcome for item in checks] == [Outcome.PASS]
+
+
 def test_a_check_that_nobody_can_make_is_left_out() -> None:
     assert document_checks(today=TODAY) == ()
     zone = said(Place.MACHINE_READABLE_ZONE, born=day(1985, 6, 15), expires=day(2030, 1, 1))
