@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 
-.PHONY: help setup models portraits demo test check format evaluate evaluate-pad bench bench-peers lock clean
+.PHONY: help setup models portraits fonts demo test check format evaluate evaluate-pad bench bench-peers lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -29,10 +29,13 @@ models: $(STAMP) ## pull the models that are missing
 portraits: $(STAMP) ## fetch the public-domain portraits of the demonstration and the tests
 	@$(BIN)/python tools/portraits.py
 
+fonts: $(STAMP) ## fetch the fonts that specimens of documents are drawn with
+	@$(BIN)/python tools/fonts.py
+
 demo: models ## compare portraits; then a holder and four attacks before a camera, with what each witness says
 	@$(BIN)/python tools/demo.py
 
-test: models portraits ## all tests
+test: models portraits fonts ## all tests
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## format, lint, types, import contracts
