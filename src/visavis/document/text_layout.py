@@ -18,9 +18,9 @@ __all__ = ["LONGEST_LINE", "MOST_LINES", "Piece", "Quad", "ReadLine", "Row", "pi
 
 Quad = NDArray[np.float64]
 
-MOST_LINES: Final = 400
+MOST_LINES: Final = 240
 """More than any document has; of more, the surest are taken, so that a picture full of text costs no more."""
-LONGEST_LINE: Final = 256
+LONGEST_LINE: Final = 128
 _OUTSIDE: Final = 0.02
 _SAME_ROW: Final = 0.55
 _HEIGHT_RATIO: Final = 2.3

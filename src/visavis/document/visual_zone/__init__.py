@@ -1,0 +1,1 @@
+"""The visual inspection zone of passports and cards: what is printed for people, from recognised lines of text."""
