@@ -8,6 +8,8 @@ from hypothesis import settings
 
 from visavis.adapters.model_store import ModelStore
 from visavis.config import load_configuration
+from visavis.errors import FileError
+from visavis.evaluation.specimens.fonts import Fonts, load_fonts
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -43,3 +45,12 @@ def portraits() -> Path:
     folder = CHECKOUT / "var" / "portraits"
     assert (folder / "obama.jpg").is_file(), "run `make portraits` first"
     return folder
+
+
+@pytest.fixture(scope="session")
+def specimen_fonts() -> Fonts:
+    """The fonts that specimens of documents are drawn with, which `make test` fetches."""
+    try:
+        return load_fonts(CHECKOUT / "var" / "fonts")
+    except FileError:
+        pytest.skip("no fonts here to draw specimens with: run `make fonts`")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from visavis.document.dates import years_between
 from visavis.document.mrz.names import MrzName
 from visavis.document.mrz.zone import Sex
 from visavis.document.prc_id import check_character
@@ -155,8 +156,8 @@ def draw_prc_person(rng: random.Random, today: date) -> PrcPerson:
     sequence = 2 * rng.randint(1, 498) + (1 if sex is Sex.MALE else 0)
     seventeen = f"{province}{NOBODY}{birth:%Y%m%d}{sequence:03d}"
     issued = max(today - timedelta(days=rng.randint(30, 4 * 365)), birth + timedelta(days=30))
-    age = (issued - birth).days / 365.2425
-    years = 20 if 26.5 <= age < 45.5 else 10 if 16.5 <= age < 26 else 5 if age < 16 else None
+    age = years_between(birth, issued)
+    years = None if age >= 46 else 20 if age >= 26 else 10 if age >= 16 else 5  # article 5 of the law on the cards
     street = f"{rng.choice(PRC_STREETS)}{rng.randint(1, 480)}号"
     if rng.random() < 0.7:
         street += f"{rng.randint(1, 30)}幢{rng.randint(1, 4)}单元{rng.randint(101, 2804)}室"
