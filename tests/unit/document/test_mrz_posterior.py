@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 
 from visavis.document.mrz.checks import ALPHABET
-from visavis.document.mrz.layout import Format
 from visavis.document.mrz_picture.posterior import (
-    CHARACTERS,
-    likely_characters,
     line_fit,
     line_posterior,
     mrz_probabilities,
@@ -19,7 +16,7 @@ MASKS = (frozenset("AB6"), frozenset("A6"), frozenset("6G<"))
 BLANK = len(ALPHABET)
 
 
-def likely(*masks: frozenset[str]) -> np.ndarray:
+def masks_of(*masks: frozenset[str]) -> np.ndarray:
     return np.array([[float(character in mask) for character in ALPHABET] for mask in masks])
 
 
@@ -47,11 +44,11 @@ def by_counting(probabilities: np.ndarray) -> tuple[float, np.ndarray]:
 def test_posterior_is_the_share_of_all_paths(seed: int) -> None:
     probabilities = some_probabilities(6, seed)
     total, places = by_counting(probabilities)
-    found = line_posterior(probabilities, likely(*MASKS))
+    found = line_posterior(probabilities, masks_of(*MASKS))
     assert found is not None
     np.testing.assert_allclose(found.probabilities, places, atol=1e-9)
     assert found.fit == pytest.approx(np.log(total) / len(MASKS))
-    assert line_fit(probabilities, likely(*MASKS)) == pytest.approx(found.fit)
+    assert line_fit(probabilities, masks_of(*MASKS)) == pytest.approx(found.fit)
     assert np.all(np.diff(found.steps) > 0)
 
 
@@ -59,35 +56,28 @@ def test_two_alike_in_a_row_need_a_blank_between() -> None:
     probabilities = np.full((3, BLANK + 1), 1e-7)
     probabilities[:, ALPHABET.index("6")] = 0.9
     probabilities[:, BLANK] = 0.1
-    found = line_posterior(probabilities, likely(frozenset("6"), frozenset("6")))
+    found = line_posterior(probabilities, masks_of(frozenset("6"), frozenset("6")))
     assert found is not None
     assert found.fit == pytest.approx(np.log(0.9 * 0.1 * 0.9) / 2)
 
 
 def test_a_line_with_fewer_steps_than_characters_says_nothing() -> None:
-    assert line_posterior(some_probabilities(2, 0), likely(*MASKS)) is None
-    assert line_fit(some_probabilities(2, 0), likely(*MASKS)) == -np.inf
+    assert line_posterior(some_probabilities(2, 0), masks_of(*MASKS)) is None
+    assert line_fit(some_probabilities(2, 0), masks_of(*MASKS)) == -np.inf
 
 
 def test_small_letters_count_for_capitals() -> None:
-    log_probs = np.full((1, 1 + len(CHARACTERS)), -30.0, np.float32)
+    alphabet = ("", *ALPHABET, "a", "!")
+    log_probs = np.full((1, len(alphabet)), -30.0, np.float32)
     log_probs[0, 0] = np.log(0.1)
-    log_probs[0, 1 + CHARACTERS.index("a")] = np.log(0.6)
-    log_probs[0, 1 + CHARACTERS.index("A")] = np.log(0.3)
-    found = mrz_probabilities(log_probs)
+    log_probs[0, alphabet.index("a")] = np.log(0.6)
+    log_probs[0, alphabet.index("A")] = np.log(0.3)
+    found = mrz_probabilities(log_probs, alphabet)
     assert found[0, ALPHABET.index("A")] == pytest.approx(0.9)
     assert found[0, BLANK] == pytest.approx(0.1)
     assert found.min() == pytest.approx(1e-7)
 
 
-def test_probabilities_of_another_alphabet_are_refused() -> None:
-    with pytest.raises(ValueError, match="CHARACTERS"):
-        mrz_probabilities(np.zeros((5, 97), np.float32))
-
-
-def test_a_digit_in_a_state_counts_little_but_is_no_impossibility() -> None:
-    first = likely_characters(Format.TD3)[0]
-    assert first.shape == (44, 37)
-    assert first[2, ALPHABET.index("0")] == pytest.approx(0.01)
-    assert first[2, ALPHABET.index("O")] == 1
-    assert first[5, ALPHABET.index("0")] == 0  # no digit in a name
+def test_a_recogniser_that_lacks_a_character_is_refused() -> None:
+    with pytest.raises(ValueError, match="each character"):
+        mrz_probabilities(np.zeros((5, 37), np.float32), ("", *ALPHABET.replace("<", "")))

@@ -11,12 +11,11 @@ from visavis.capture.picture import RgbImage
 from visavis.document.mrz.checks import ALPHABET
 from visavis.document.mrz.layout import LAYOUTS, Format
 from visavis.document.mrz_picture.posterior import (
-    CHARACTERS,
     LinePosterior,
-    likely_characters,
     line_fit,
     line_posterior,
     mrz_probabilities,
+    permitted,
 )
 from visavis.document.ocr.recogniser import TextRecogniser
 
@@ -54,25 +53,24 @@ class DecodedZone:
 
 def read_lines(recogniser: TextRecogniser, crops: Sequence[RgbImage]) -> tuple[NDArray[np.float64], ...]:
     """One (T, 38) a crop: `visavis.document.mrz_picture.posterior.mrz_probabilities`."""
-    return tuple(mrz_probabilities(one.log_probs) for one in recogniser.read(crops, characters=CHARACTERS))
+    return tuple(mrz_probabilities(one.log_probs, one.alphabet) for one in recogniser.read(crops))
 
 
 def best_format(lines: Sequence[NDArray[np.float64]]) -> tuple[Format, float]:
-    """The format whose masks explain the lines best, over all of them jointly, and how well."""
-    fits = {
-        kind: float(
-            np.mean([line_fit(one, likely) for one, likely in zip(lines, likely_characters(kind), strict=True)])
-        )
-        for kind in _FORMATS[len(lines)]
-    }
-    kind = max(fits, key=lambda one: fits[one])
-    return kind, fits[kind]
+    """The format whose masks explain the lines best, and how well they do over all of them jointly.
+
+    Formats of two lines differ in the first one by its length and by the V of a visa; the others add nothing to that.
+    """
+    firsts = {kind: line_fit(lines[0], permitted(kind)[0]) for kind in _FORMATS[len(lines)]}
+    kind = max(firsts, key=lambda one: firsts[one])
+    rest = [line_fit(one, masks) for one, masks in zip(lines[1:], permitted(kind)[1:], strict=True)]
+    return kind, (firsts[kind] + sum(rest)) / len(lines)
 
 
 def decode(lines: Sequence[NDArray[np.float64]], kind: Format) -> DecodedZone | None:
     found: list[LinePosterior] = []
-    for one, likely in zip(lines, likely_characters(kind), strict=True):
-        posterior = line_posterior(one, likely)
+    for one, masks in zip(lines, permitted(kind), strict=True):
+        posterior = line_posterior(one, masks)
         if posterior is None:
             return None
         found.append(posterior)

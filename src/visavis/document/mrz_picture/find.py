@@ -16,7 +16,9 @@ from visavis.capture.picture import RgbImage
 from visavis.document.mrz.layout import LAYOUTS, Format
 from visavis.document.mrz.vote import MrzReading
 from visavis.document.mrz_picture.decode import DecodedZone, best_format, decode, read_lines
+from visavis.document.mrz_picture.evidence import read_off, weighed
 from visavis.document.mrz_picture.groups import groups
+from visavis.document.mrz_picture.heights import digit_odds, glyph_heights
 from visavis.document.mrz_picture.measures import StripMeasures, measure
 from visavis.document.mrz_picture.place import page_corners
 from visavis.document.mrz_picture.segments import Segment, joined, segment_of, text_segments
@@ -146,14 +148,17 @@ def _read(pixels: RgbImage, strip: Strip, ocr: OcrReader, *, above: bool) -> tup
 
 
 def _found(pixels: RgbImage, strip: Strip, zone: DecodedZone, *, picture: str) -> MrzFound:
-    confidence = zone.confidence
+    heights = glyph_heights(pixels, strip, zone)
+    chances = weighed(zone.chances, zone.format, digit_odds=digit_odds(heights, zone))
+    text, confidence = read_off(chances)
     quads = strip.quads(_QUAD_TALL)
     length = LAYOUTS[zone.format].length
+    lines = [text[at : at + length] for at in range(0, len(text), length)]
     right = quads[0][1] - quads[0][0]
     return MrzFound(
-        reading=MrzReading(text="\n".join(zone.lines), picture=picture, confidence=confidence),
+        reading=MrzReading(text="\n".join(lines), picture=picture, confidence=confidence),
         format=zone.format,
-        chances=zone.chances,
+        chances=chances,
         lines_quads=quads,
         page_quad=page_corners(strip, zone, pixels=pixels),
         upright=round(math.atan2(right[1], right[0]) / (math.pi / 2)) % 4,

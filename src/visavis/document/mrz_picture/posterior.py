@@ -6,6 +6,7 @@ text: the probability of every character at every place, with all ways to reach 
 clear 6 from a 6 that might be a G.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -13,19 +14,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.document.mrz.checks import ALPHABET, DIGITS, FILLER, LETTERS
-from visavis.document.mrz.layout import LAYOUTS, Field, Format, position_masks
+from visavis.document.mrz.checks import ALPHABET, LETTERS
+from visavis.document.mrz.layout import Format, position_masks
 from visavis.perception.session import FloatTensor
 
-__all__ = ["CHARACTERS", "LinePosterior", "likely_characters", "line_fit", "line_posterior", "mrz_probabilities"]
+__all__ = ["LinePosterior", "line_fit", "line_posterior", "mrz_probabilities", "permitted"]
 
 Probabilities = NDArray[np.float64]
 
 _FLOOR: Final = 1e-7
 """No probability counts as less: a network that is quite sure for one step may still be wrong there."""
-_RARE: Final = 0.01
-CHARACTERS: Final = ALPHABET + LETTERS.lower()
-"""What a recogniser is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,65 +37,52 @@ class LinePosterior:
     fit: float
 
 
-def mrz_probabilities(log_probs: FloatTensor) -> Probabilities:
+def mrz_probabilities(log_probs: FloatTensor, alphabet: Sequence[str]) -> Probabilities:
     """(T, 38): the 37 characters and last the blank, each 1e-7 at least.
 
-    ``log_probs`` (T, 64): natural logarithms, the blank first, then `CHARACTERS`; a small letter counts for its
-    capital, since the zone has no small ones. Raises ValueError for another width.
+    ``log_probs`` (T, K): natural logarithms, one column for each of ``alphabet``, whose first is the blank. A small
+    letter counts for its capital, since the zone has no small ones. Raises ValueError where a character is lacking.
     """
-    if log_probs.ndim != 2 or log_probs.shape[1] != 1 + len(CHARACTERS):
-        raise ValueError("a column for the blank and for each of CHARACTERS")
+    columns = {character: at for at, character in enumerate(alphabet)}
+    if not set(ALPHABET) <= set(columns) or log_probs.shape != (len(log_probs), len(alphabet)):
+        raise ValueError("a column for each character, and each character of the zone among them")
     chances = np.exp(log_probs.astype(np.float64))
-    first = ALPHABET.index(LETTERS[0])
-    merged = np.concatenate([chances[:, 1 : 1 + len(ALPHABET)], chances[:, :1]], axis=1)
-    merged[:, first : first + len(LETTERS)] += chances[:, 1 + len(ALPHABET) :]
+    merged = chances[:, [*(columns[character] for character in ALPHABET), 0]]
+    for at, character in enumerate(ALPHABET):
+        small = columns.get(character.lower())
+        if character in LETTERS and small is not None:
+            merged[:, at] += chances[:, small]
     return np.asarray(np.maximum(merged, _FLOOR), np.float64)
 
 
 @cache  # a pure function of five values
-def likely_characters(kind: Format) -> tuple[Probabilities, ...]:
-    """One (places, 37) a line: 0 for what may not stand there, 1 for what may, less for what hardly does.
-
-    The masks of `position_masks` are wide for the sake of rare issuers: digits in a state or in the document code,
-    fillers in a date. Those count a hundredth, so that they are read where they are plainly seen, and only there.
-    """
-    layout, lines = LAYOUTS[kind], []
-    rare = {Field.ISSUING_STATE: DIGITS, Field.NATIONALITY: DIGITS, Field.DOCUMENT_CODE: DIGITS, Field.SEX: "X"}
-    rare |= {Field.BIRTH_DATE: FILLER, Field.EXPIRY_DATE: FILLER}
-    fields = {at: field for field, span in layout.fields for at in range(span.start, span.end)}
-    for number, masks in enumerate(position_masks(kind)):
-        start = number * layout.length
-        unusual = [rare.get(fields[start + at], "") if start + at in fields else "" for at in range(len(masks))]
-        likely = np.array(
-            [
-                [(c in mask) * (_RARE if c in odd else 1.0) for c in ALPHABET]
-                for mask, odd in zip(masks, unusual, strict=True)
-            ]
-        )
-        likely.flags.writeable = False
-        lines.append(likely)
+def permitted(kind: Format) -> tuple[Probabilities, ...]:
+    """The masks of `position_masks` as (places, 37), one a line: 1 for what may stand there, else 0."""
+    lines = [np.array([[float(c in mask) for c in ALPHABET] for mask in masks]) for masks in position_masks(kind)]
+    for one in lines:
+        one.flags.writeable = False
     return tuple(lines)
 
 
-def line_fit(probabilities: Probabilities, likely: Probabilities) -> float:
-    """How well a line of exactly ``len(likely)`` characters explains ``probabilities`` (T, 38).
+def line_fit(probabilities: Probabilities, masks: Probabilities) -> float:
+    """How well a line of exactly ``len(masks)`` characters explains ``probabilities`` (T, 38).
 
     The log likelihood per character: near 0 for a clean line, below -2 for what is upside down or of another shape,
     minus infinity where the line has fewer steps than characters.
     """
-    if not 0 < len(likely) <= len(probabilities):
+    if not 0 < len(masks) <= len(probabilities):
         return -np.inf
-    return _Lattice(probabilities, likely).fit()
+    return _Lattice(probabilities, masks).fit()
 
 
-def line_posterior(probabilities: Probabilities, likely: Probabilities) -> LinePosterior | None:
-    """Forward and backward over ``probabilities`` (T, 38) for exactly ``len(likely)`` characters.
+def line_posterior(probabilities: Probabilities, masks: Probabilities) -> LinePosterior | None:
+    """Forward and backward over ``probabilities`` (T, 38) for exactly ``len(masks)`` characters.
 
     None where the line has fewer steps than characters.
     """
-    if not 0 < len(likely) <= len(probabilities):
+    if not 0 < len(masks) <= len(probabilities):
         return None
-    return _Lattice(probabilities, likely).posterior()
+    return _Lattice(probabilities, masks).posterior()
 
 
 class _Lattice:
@@ -106,9 +91,9 @@ class _Lattice:
     Every step is scaled to a sum of one, forward and backward on their own, so only ratios within a step count.
     """
 
-    def __init__(self, probabilities: Probabilities, likely: Probabilities) -> None:
+    def __init__(self, probabilities: Probabilities, masks: Probabilities) -> None:
         self._blank = probabilities[:, -1]
-        self._emitted = probabilities[:, None, :-1] * likely[None]  # (T, places, 37)
+        self._emitted = probabilities[:, None, :-1] * masks[None]  # (T, places, 37)
         self._steps, self._places = self._emitted.shape[:2]
         self._log_scale = 0.0
 
