@@ -1,0 +1,105 @@
+"""API keys: made once and shown once, kept as a digest, revoked for good.
+
+A key is ``vv1.<id>.<secret>``: the id finds the row, the secret is 256 random bits, of which SHA-256 is kept. A slow
+hash is for secrets that people choose; nobody guesses 256 bits (OWASP ASVS 5.0, 11.4.2).
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from visavis.clock import Clock
+from visavis.domain.identifiers import Identifiers, Kind, is_identifier
+from visavis.errors import AccessError, InputError, UnknownError
+from visavis.service.ports import Storage, UnitOfWork
+from visavis.service.records import ApiKey, Scope
+from visavis.service.transactions import committed
+
+__all__ = ["ApiKeys", "NewApiKey"]
+
+_PREFIX: Final = "vv1"
+_SECRET_BYTES: Final = 32
+_LONGEST: Final = 120
+_NOTED_EVERY: Final = timedelta(minutes=1)
+"""A use is noted no more often, so that reading costs no writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """``text`` is the whole key; nobody can show it again."""
+
+    key: ApiKey
+    text: str = field(repr=False)
+
+
+class ApiKeys:
+    def __init__(self, *, storage: Storage, clock: Clock, identifiers: Identifiers) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._identifiers = identifiers
+
+    def create(self, relying_party: str, *, name: str, scopes: Iterable[Scope]) -> NewApiKey:
+        """Raises InputError ``api_key_invalid``; UnknownError ``relying_party_unknown``."""
+        allowed = frozenset(scopes)
+        if not allowed or not 1 <= len(name) <= 100 or not name.isprintable():
+            raise InputError(
+                "api_key_invalid", "A key has a name of 1 to 100 letters and at least one scope.", advice="Name both."
+            )
+        now = self._clock.now()
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        key = ApiKey(
+            id=self._identifiers.new(Kind.API_KEY, now),
+            relying_party=relying_party,
+            name=name,
+            scopes=allowed,
+            digest=_digest(secret),
+            created_at=now,
+        )
+
+        def work(unit: UnitOfWork) -> None:
+            if unit.relying_parties.find(relying_party) is None:
+                raise UnknownError("relying_party_unknown", "There is no such relying party.", advice="Check its id.")
+            unit.api_keys.add(key)
+
+        committed(self._storage, work)
+        return NewApiKey(key=key, text=f"{_PREFIX}.{key.id}.{secret}")
+
+    def authenticate(self, text: str) -> ApiKey:
+        """The key that a request carries. Raises AccessError ``api_key_unknown``, one answer to every fault."""
+        prefix, _, rest = text[:_LONGEST].partition(".")
+        name, _, secret = rest.partition(".")
+        known = prefix == _PREFIX and is_identifier(name, Kind.API_KEY)
+        with self._storage.reading() as unit:
+            key = unit.api_keys.find(name) if known else None
+        given = _digest(secret)
+        right = hmac.compare_digest(given, key.digest if key is not None else bytes(len(given)))
+        if key is None or not right or key.revoked_at is not None:
+            raise AccessError(
+                "api_key_unknown", "This API key is not known, or was revoked.", advice="Use another key."
+            )
+        self._note_use(key)
+        return key
+
+    def revoke(self, relying_party: str, key: str) -> None:
+        """Raises UnknownError ``api_key_not_found``."""
+        now = self._clock.now()
+        if not committed(self._storage, lambda unit: unit.api_keys.revoke(relying_party, key, now)):
+            raise UnknownError("api_key_not_found", "There is no such key in use.", advice="Check its id.")
+
+    def of_party(self, relying_party: str) -> tuple[ApiKey, ...]:
+        """Newest first, revoked ones among them."""
+        with self._storage.reading() as unit:
+            return unit.api_keys.of_party(relying_party)
+
+    def _note_use(self, key: ApiKey) -> None:
+        now = self._clock.now()
+        if key.last_used_at is None or now - key.last_used_at >= _NOTED_EVERY:
+            committed(self._storage, lambda unit: unit.api_keys.used(key.id, now))
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

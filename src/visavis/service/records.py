@@ -1,0 +1,119 @@
+"""What the service keeps beside verifications and lines: parties, keys, wrapped keys, what waits to be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+
+from visavis.domain.events import Event
+from visavis.errors import InputError
+
+__all__ = [
+    "MOST_PER_PAGE",
+    "Answered",
+    "ApiKey",
+    "OutboxItem",
+    "OutboxStatus",
+    "Page",
+    "RelyingParty",
+    "Scope",
+    "WrappedKey",
+    "page_limit",
+]
+
+T = TypeVar("T")
+
+MOST_PER_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list, newest first. ``next`` is the cursor that goes on behind it; None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+def page_limit(limit: int) -> int:
+    """Raises `visavis.errors.InputError` ``page_size_invalid``."""
+    if not 1 <= limit <= MOST_PER_PAGE:
+        raise InputError(
+            "page_size_invalid", f"A page has 1 to {MOST_PER_PAGE} items.", advice="Follow the cursor for more."
+        )
+    return limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelyingParty:
+    """Who may open verifications. ``lines_per_person`` is the limit of its register."""
+
+    id: str
+    name: str
+    created_at: datetime
+    lines_per_person: int = 5
+
+
+class Scope(StrEnum):
+    """What an API key may be used for."""
+
+    VERIFICATIONS = "verifications"
+    LINES = "lines"
+    REVIEW = "review"
+    KEYS = "keys"
+    POLICIES_READ = "policies:read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key as it is kept. ``digest`` is the SHA-256 of its secret part, which is shown once and kept nowhere."""
+
+    id: str
+    relying_party: str
+    name: str
+    scopes: frozenset[Scope]
+    digest: bytes = field(repr=False)
+    created_at: datetime
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedKey:
+    """A data key under the master key named by ``master``. ``owner`` is the verification or line that it is for."""
+
+    owner: str
+    master: str
+    wrapped: bytes = field(repr=False)
+
+
+class OutboxStatus(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Given up; told again only by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """An event that waits to be told, or was. ``due_at`` is when it is tried next, None where it does not wait;
+    ``tries`` have been begun.
+    """
+
+    event: Event
+    status: OutboxStatus
+    due_at: datetime | None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What was answered to a request under an idempotency key. ``request`` is the digest of that request's content;
+    ``body`` is sealed by the caller where it holds a secret.
+    """
+
+    request: str
+    at: datetime
+    status: int
+    body: bytes = field(repr=False, default=b"")
+    headers: Mapping[str, str] = field(default_factory=dict)

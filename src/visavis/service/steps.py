@@ -1,0 +1,75 @@
+"""One step of a verification within a unit of work: the new state, what must go with the old one, and the event."""
+
+import dataclasses
+from typing import Final
+
+from visavis.domain.events import Event, event_kind
+from visavis.domain.identifiers import Identifiers, Kind
+from visavis.domain.states import (
+    OPEN,
+    BeginCapture,
+    Consent,
+    DeclinedForAlternative,
+    Erased,
+    Expired,
+    State,
+    Step,
+    Submit,
+    Withdrawn,
+    advance,
+    state_name,
+)
+from visavis.domain.verification import Opening, Verification
+from visavis.errors import StateError, UnknownError
+from visavis.service.ports import UnitOfWork
+
+__all__ = ["found", "take"]
+
+_LEAVE_NOTHING: Final[frozenset[type[State]]] = frozenset({DeclinedForAlternative, Withdrawn, Expired, Erased})
+_IN_TIME: Final = Consent | BeginCapture | Submit
+"""What the holder does, and must do before the time is over. What was submitted in time may be decided later."""
+
+
+def found(verification: Verification | None) -> Verification:
+    """Raises UnknownError ``verification_unknown`` for None."""
+    if verification is None:
+        raise UnknownError(
+            "verification_unknown", "There is no such verification here.", advice="Check its id, and whose key you use."
+        )
+    return verification
+
+
+def take(unit: UnitOfWork, verification: Verification, step: Step, *, identifiers: Identifiers) -> Verification:
+    """The verification after the step, saved, with its event in the outbox.
+
+    Raises StateError as `visavis.domain.states.advance`; ``verification_expired``, ``changed_meanwhile``.
+    """
+    if isinstance(step, _IN_TIME) and type(verification.state) in OPEN and step.at >= verification.expires_at:
+        raise StateError(
+            "verification_expired",
+            "The time of this verification is over.",
+            advice="Ask the relying party to open a new one.",
+        )
+    after = advance(verification.state, step)
+    changed = dataclasses.replace(verification, state=after)
+    if type(after) in _LEAVE_NOTHING:
+        unit.sealed.destroy(verification.id)
+        changed = dataclasses.replace(changed, forget_at=None, person=None)
+    if isinstance(after, Erased):
+        bare = Opening(purpose=verification.purpose, language=verification.opening.language)
+        changed = dataclasses.replace(changed, opening=bare)
+    saved = unit.verifications.save(changed)
+    kind = event_kind(verification.state, after)
+    if kind is not None:
+        unit.outbox.append(
+            Event(
+                id=identifiers.new(Kind.EVENT, step.at),
+                kind=kind,
+                relying_party=verification.relying_party,
+                subject=verification.id,
+                at=step.at,
+                status=state_name(after),
+                outcome=saved.conclusion,
+            )
+        )
+    return saved

@@ -1,0 +1,283 @@
+"""The course of a verification in the store: each step, what it leaves and the event that tells of it, in one piece.
+
+Every act is one unit of work. A step that the present state does not take changes nothing and tells nobody.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from visavis.clock import Clock
+from visavis.decision.decide import Decision, DecisionOutcome
+from visavis.decision.policy import Policy
+from visavis.domain.consent import ConsentReceipt
+from visavis.domain.identifiers import Identifiers, Kind, is_identifier
+from visavis.domain.states import (
+    BeginCapture,
+    By,
+    Conclude,
+    Conclusion,
+    Consent,
+    Decided,
+    Erase,
+    Expire,
+    Interrupt,
+    Refer,
+    Requested,
+    Step,
+    Submit,
+    Submitted,
+    TakeAlternative,
+    TryAgain,
+    Withdraw,
+)
+from visavis.domain.verification import DecisionRecord, Opening, Verification
+from visavis.errors import InputError, StateError
+from visavis.service.ports import Sealer, Storage, UnitOfWork
+from visavis.service.records import Page, page_limit
+from visavis.service.steps import found, take
+from visavis.service.transactions import committed
+from visavis.service.vault import open_fields, seal_fields
+
+__all__ = ["DISCLOSED", "Findings", "Verifications"]
+
+DISCLOSED: Final = "disclosed"
+"""The label of what the policy discloses."""
+_TOGETHER: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What an examination leaves: the decision, a summary of the evidence without anything personal, the holder's
+    pseudonym, and the fields that the policy discloses (kept where it is accepted or referred, sealed).
+    """
+
+    decision: Decision
+    summary: Mapping[str, object]
+    person: str | None = None
+    disclosed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def _may_try_again(verification: Verification) -> bool:
+    return isinstance(verification.state, Submitted) and verification.state.attempts < verification.attempts
+
+
+class Verifications:
+    """Opens verifications and leads them through their states.
+
+    ``fetch_within``: how long what the policy discloses waits, sealed, for the relying party to fetch it.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        sealer: Sealer,
+        clock: Clock,
+        identifiers: Identifiers,
+        fetch_within: timedelta = timedelta(days=1),
+    ) -> None:
+        self._storage = storage
+        self._sealer = sealer
+        self._clock = clock
+        self._identifiers = identifiers
+        self._fetch_within = fetch_within
+
+    # ---- the relying party
+
+    def open(self, relying_party: str, opening: Opening, policy: Policy) -> Verification:
+        """Raises InputError ``purpose_mismatch``, ``binding_missing``."""
+        verification = self.prepare(relying_party, opening, policy)
+        committed(self._storage, lambda unit: unit.verifications.add(verification))
+        return verification
+
+    def prepare(self, relying_party: str, opening: Opening, policy: Policy) -> Verification:
+        """A new verification that is not kept yet: for a caller with a unit of work of its own."""
+        if opening.purpose != policy.id:
+            raise InputError("purpose_mismatch", "The purpose is not the policy's.", advice="Name the policy's id.")
+        if policy.binding is not None and opening.binding is None:
+            raise InputError(
+                "binding_missing",
+                f"The policy {policy.id} asks for a binding: {policy.binding}.",
+                advice="Send the digest of what is being approved.",
+            )
+        now = self._clock.now()
+        return Verification(
+            id=self._identifiers.new(Kind.VERIFICATION, now),
+            relying_party=relying_party,
+            opening=opening,
+            policy_version=policy.version,
+            policy_digest=policy.digest,
+            attempts=policy.attempts,
+            opened_at=now,
+            expires_at=now + policy.ttl,
+            state=Requested(at=now),
+        )
+
+    def get(self, relying_party: str, verification: str) -> tuple[Verification, DecisionRecord | None]:
+        """The verification and its decision. Raises UnknownError ``verification_unknown``."""
+        known = is_identifier(verification, Kind.VERIFICATION)
+        with self._storage.reading() as unit:
+            row = found(unit.verifications.find(relying_party, verification) if known else None)
+            return row, unit.verifications.decision(verification) if row.conclusion is not None else None
+
+    def page(
+        self, relying_party: str, *, limit: int = 50, after: str | None = None, state: str | None = None
+    ) -> Page[Verification]:
+        """Newest first. Raises InputError ``page_size_invalid``."""
+        with self._storage.reading() as unit:
+            return unit.verifications.page(relying_party, limit=page_limit(limit), after=after, state=state)
+
+    def disclosed(self, relying_party: str, verification: str) -> Mapping[str, str] | None:
+        """What an accepted verification tells of the holder; None where it tells nothing (any more)."""
+        row, _ = self.get(relying_party, verification)
+        if row.conclusion is not Conclusion.ACCEPTED:
+            return None
+        with self._storage.reading() as unit:
+            return open_fields(unit, self._sealer, verification, DISCLOSED)
+
+    def fetched(self, relying_party: str, verification: str) -> None:
+        """The relying party has what was disclosed: its key is destroyed."""
+
+        def work(unit: UnitOfWork) -> None:
+            before = self._locked(unit, relying_party, verification)
+            if isinstance(before.state, Decided) and unit.sealed.destroy(verification):
+                unit.verifications.save(dataclasses.replace(before, forget_at=None))
+
+        committed(self._storage, work)
+
+    # ---- the holder
+
+    def consent(self, relying_party: str, verification: str, receipt: ConsentReceipt) -> Verification:
+        def work(unit: UnitOfWork) -> Verification:
+            before = self._locked(unit, relying_party, verification)
+            unit.verifications.keep_receipt(verification, receipt.as_data())
+            return self._take(unit, before, Consent(at=self._clock.now(), receipt=receipt.id))
+
+        return committed(self._storage, work)
+
+    def begin_capture(self, relying_party: str, verification: str) -> Verification:
+        """Raises StateError ``attempts_used_up``."""
+
+        def work(unit: UnitOfWork) -> Verification:
+            before = self._locked(unit, relying_party, verification)
+            return self._take(unit, before, BeginCapture(at=self._clock.now(), allowed=before.attempts))
+
+        return committed(self._storage, work)
+
+    def interrupt(self, relying_party: str, verification: str) -> Verification:
+        return self._commit_step(relying_party, verification, lambda now: Interrupt(at=now))
+
+    def submit(self, relying_party: str, verification: str) -> Verification:
+        return self._commit_step(relying_party, verification, lambda now: Submit(at=now))
+
+    def take_alternative(self, relying_party: str, verification: str) -> Verification:
+        return self._commit_step(relying_party, verification, lambda now: TakeAlternative(at=now))
+
+    def withdraw(self, relying_party: str, verification: str, *, by: By) -> Verification:
+        """The consent is taken back, or the relying party cancels: what was kept is erased at once."""
+        return self._commit_step(relying_party, verification, lambda now: Withdraw(at=now, by=by))
+
+    def erase(self, relying_party: str, verification: str, *, by: By) -> Verification:
+        """Leaves a skeleton: that there was a verification, when, under which policy, and how it ended."""
+        return self._commit_step(relying_party, verification, lambda now: Erase(at=now, by=by))
+
+    # ---- the decision
+
+    def conclude(self, relying_party: str, verification: str, findings: Findings, policy: Policy) -> Verification:
+        """What follows from the decision: an end, a reviewer, or another attempt.
+
+        The decision, what it discloses and the event that tells of it are there together or not at all. Raises
+        StateError ``step_not_possible``, ``decided_already``, ``policy_changed``.
+        """
+
+        def work(unit: UnitOfWork) -> Verification:
+            before = self._locked(unit, relying_party, verification)
+            if {findings.decision.policy_digest, policy.digest} != {before.policy_digest}:
+                raise StateError(
+                    "policy_changed",
+                    "This was decided under another policy than the one it was opened with.",
+                    advice="Decide it again under that policy.",
+                )
+            return self._conclude(unit, before, findings, policy)
+
+        return committed(self._storage, work)
+
+    def _conclude(self, unit: UnitOfWork, before: Verification, findings: Findings, policy: Policy) -> Verification:
+        now = self._clock.now()
+        outcome = findings.decision.outcome
+        if outcome is DecisionOutcome.INCONCLUSIVE and _may_try_again(before):
+            return self._take(unit, before, TryAgain(at=now))
+        known = dataclasses.replace(before, person=findings.person or before.person)
+        if outcome is DecisionOutcome.REFERRED:
+            self._keep(unit, before.id, findings)
+            end = now + max(policy.retention.referred, self._fetch_within)
+            return self._take(unit, dataclasses.replace(known, expires_at=end, forget_at=end), Refer(at=now))
+        conclusion = Conclusion(outcome)
+        accepted = conclusion is Conclusion.ACCEPTED
+        until = now + max(policy.retention.accepted, self._fetch_within) if accepted else None
+        if accepted:
+            self._keep(unit, before.id, findings)
+        else:
+            unit.sealed.destroy(before.id)  # what was kept for a reviewer
+        saved = self._take(unit, dataclasses.replace(known, forget_at=until), Conclude(at=now, conclusion=conclusion))
+        unit.verifications.record(
+            DecisionRecord(
+                verification=before.id,
+                conclusion=conclusion,
+                at=now,
+                reasons=findings.decision.reasons,
+                policy=policy.id,
+                policy_version=policy.version,
+                policy_digest=policy.digest,
+                grants=policy.grants if accepted else (),
+                summary=findings.summary,
+            )
+        )
+        return saved
+
+    def _keep(self, unit: UnitOfWork, verification: str, findings: Findings) -> None:
+        if findings.disclosed:
+            seal_fields(unit, self._sealer, verification, DISCLOSED, findings.disclosed)
+
+    # ---- background work
+
+    def expire_overdue(self) -> int:
+        """End some of those whose time is over; returns how many, 0 when there is none left."""
+
+        def work(unit: UnitOfWork) -> int:
+            now = self._clock.now()
+            overdue = unit.verifications.overdue(now, limit=_TOGETHER)
+            for verification in overdue:
+                self._take(unit, verification, Expire(at=now))
+            return len(overdue)
+
+        return committed(self._storage, work)
+
+    def forget_due(self) -> int:
+        """Destroy the keys of some of those whose time is over; returns how many, 0 when there is none left."""
+
+        def work(unit: UnitOfWork) -> int:
+            due = unit.verifications.to_forget(self._clock.now(), limit=_TOGETHER)
+            for verification in due:
+                unit.sealed.destroy(verification.id)
+                unit.verifications.save(dataclasses.replace(verification, forget_at=None))
+            return len(due)
+
+        return committed(self._storage, work)
+
+    # ---- one step
+
+    def _commit_step(self, relying_party: str, verification: str, step: Callable[[datetime], Step]) -> Verification:
+        def work(unit: UnitOfWork) -> Verification:
+            return self._take(unit, self._locked(unit, relying_party, verification), step(self._clock.now()))
+
+        return committed(self._storage, work)
+
+    def _locked(self, unit: UnitOfWork, relying_party: str, verification: str) -> Verification:
+        return found(unit.verifications.find(relying_party, verification, lock=True))
+
+    def _take(self, unit: UnitOfWork, verification: Verification, step: Step) -> Verification:
+        return take(unit, verification, step, identifiers=self._identifiers)
