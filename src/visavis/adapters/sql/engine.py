@@ -1,0 +1,149 @@
+"""Opening a database, and what each kind needs so that a unit of work means the same on both."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from visavis.errors import ConfigurationError, StorageError
+
+__all__ = ["WRITES", "as_storage_error", "open_engine"]
+
+WRITES: Final = "visavis_writes"
+"""The execution option of a connection whose transaction will write."""
+
+_WAIT_S: Final = 10
+_POSTGRESQL_OPTIONS: Final = (
+    f"-c lock_timeout={_WAIT_S * 1000} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+)
+
+
+def open_engine(url: str, *, connections: int = 8) -> Engine:
+    """``sqlite:///FILE`` or ``postgresql://...``; nothing is connected yet.
+
+    A SQLite file that does not exist is made, for its owner alone. Raises ConfigurationError ``database_url_invalid``;
+    StorageError ``storage_unreachable`` where the file cannot be made.
+    """
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise _invalid() from error
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return _sqlite(parsed.set(drivername="sqlite+pysqlite"), Path(parsed.database), connections)
+        case "postgresql":
+            return _postgresql(parsed.set(drivername="postgresql+psycopg"), connections)
+        case _:
+            raise _invalid()
+
+
+def _invalid() -> ConfigurationError:
+    return ConfigurationError(
+        "database_url_invalid",
+        "The address of the database is neither sqlite:///FILE nor postgresql://...",
+        advice="Correct VISAVIS_DATABASE_URL.",
+    )
+
+
+def _sqlite(url: URL, file: Path, connections: int) -> Engine:
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+    except (OSError, ValueError) as error:
+        raise unreachable() from error
+    engine = sa.create_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_S, connect_args={"timeout": _WAIT_S}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # None: the driver begins nothing by itself, so that BEGIN IMMEDIATE can be ours
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # what was answered must outlive a loss of power
+        "foreign_keys=ON",
+        "secure_delete=ON",  # a key that was destroyed leaves zeros
+        "temp_store=MEMORY",
+        "journal_size_limit=0",  # a checkpoint leaves no old page behind in the log
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a transaction that reads first and writes later could be refused in the middle: those that will write say so first
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: URL, connections: int) -> Engine:
+    return sa.create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_WAIT_S,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",  # with row locks; what they cannot cover, unique indexes do
+        connect_args={"options": _POSTGRESQL_OPTIONS, "connect_timeout": _WAIT_S, "application_name": "visavis"},
+    )
+
+
+def as_storage_error(error: exc.SQLAlchemyError) -> StorageError:
+    """What a failure of the database means for the work that met it. No address, statement or value is in it."""
+    if isinstance(error, exc.TimeoutError):
+        return _busy()
+    if not isinstance(error, exc.DBAPIError):
+        return _failed()
+    cause = error.orig
+    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    name = getattr(cause, "sqlite_errorname", "") if isinstance(cause, sqlite3.Error) else ""
+    if name in _UNIQUE or state in _CONFLICTS:
+        return StorageError(
+            "storage_conflict", "Two pieces of work met in the database, and this one gave way.", advice="Try again."
+        )
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state == "55P03":
+        return _busy()
+    away = state is None or state[:2] in _AWAY if isinstance(cause, psycopg.OperationalError) else False
+    if away or error.connection_invalidated or name == "SQLITE_CANTOPEN":
+        return unreachable()
+    return _failed()
+
+
+_UNIQUE: Final = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+_CONFLICTS: Final = frozenset({"23505", "40001", "40P01"})
+"""unique_violation, serialization_failure, deadlock_detected."""
+_AWAY: Final = frozenset({"08", "57", "53", "28", "3D"})
+"""Classes: connection, operator intervention, resources, authorisation, no such database."""
+
+
+def unreachable() -> StorageError:
+    return StorageError(
+        "storage_unreachable",
+        "The database cannot be reached.",
+        advice="Check that it runs, its address in VISAVIS_DATABASE_URL, and that visavis may use it.",
+    )
+
+
+def _busy() -> StorageError:
+    return StorageError(
+        "storage_busy", "The database is too busy.", advice="Try again in a moment; if it stays so, give it more room."
+    )
+
+
+def _failed() -> StorageError:
+    return StorageError(
+        "storage_failed",
+        "The database did not do what was asked of it.",
+        advice="Look into its log, its disk and its version: `visavis db upgrade`.",
+    )

@@ -1,0 +1,39 @@
+"""Statements that several tables need."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Row
+
+from visavis.service.records import Page
+
+__all__ = ["insert_new", "page_of"]
+
+T = TypeVar("T")
+
+_INSERT: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_new(connection: Connection, table: sa.Table, values: Mapping[str, object]) -> bool:
+    """False where a row with one of its keys is there; waits for a transaction that is about to write one."""
+    statement = _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
+    return bool(connection.execute(statement, dict(values)).rowcount)
+
+
+def page_of(
+    connection: Connection,
+    statement: sa.Select[Any],
+    key: sa.Column[str],
+    read: Callable[[Row[Any]], T],
+    *,
+    limit: int,
+    after: str | None,
+) -> Page[T]:
+    """The rows of a statement with the greatest keys below ``after``, and the cursor behind them."""
+    if after is not None:
+        statement = statement.where(key < after)
+    rows = connection.execute(statement.order_by(key.desc()).limit(limit + 1)).all()
+    cursor: str | None = getattr(rows[limit - 1], key.name) if len(rows) > limit else None
+    return Page(tuple(read(row) for row in rows[:limit]), cursor)

@@ -1,0 +1,114 @@
+"""A store on a database: units of work are its transactions."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.engine import Connection, Engine
+
+from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
+from visavis.adapters.sql.lines import SqlLines
+from visavis.adapters.sql.outbox import SqlOutbox
+from visavis.adapters.sql.schema import REVISION
+from visavis.adapters.sql.sealed import SqlSealed
+from visavis.adapters.sql.service import SqlApiKeys, SqlAttempts, SqlIdempotency, SqlRelyingParties
+from visavis.adapters.sql.verifications import SqlVerifications
+from visavis.errors import StorageError
+from visavis.service.ports import UnitOfWork
+
+__all__ = ["SqlStorage", "open_storage"]
+
+
+class SqlUnit:
+    """A `visavis.service.ports.UnitOfWork`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.verifications = SqlVerifications(connection)
+        self.sealed = SqlSealed(connection)
+        self.outbox = SqlOutbox(connection)
+        self.idempotency = SqlIdempotency(connection)
+        self.api_keys = SqlApiKeys(connection)
+        self.relying_parties = SqlRelyingParties(connection)
+        self.attempts = SqlAttempts(connection)
+        self.lines = SqlLines(connection)
+
+
+def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":
+    """The store at an address, whose tables are there and of this version.
+
+    Raises as `visavis.adapters.sql.engine.open_engine`; StorageError ``storage_unreachable``, ``schema_missing``,
+    ``schema_of_other_version``.
+    """
+    storage = SqlStorage(open_engine(url, connections=connections))
+    try:
+        storage.check_schema()
+    except StorageError:
+        storage.close()
+        raise
+    return storage
+
+
+class SqlStorage:
+    """A `visavis.service.ports.Storage`. Safe from several threads and processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # SQLite has one writer: within a process they queue here, where waiting is fair and holds no connection
+        sqlite = engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[object] = threading.Lock() if sqlite else nullcontext()
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        with self._turn, _mapped(), self._writer() as connection, connection.begin():
+            yield SqlUnit(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        with _mapped(), self._engine.connect() as connection:
+            yield SqlUnit(connection)  # leaving rolls back
+
+    def _writer(self) -> Connection:
+        return self._engine.connect().execution_options(**{WRITES: True})
+
+    def check_schema(self) -> None:
+        """Raises StorageError ``schema_missing``, ``schema_of_other_version``."""
+        version = sa.table("alembic_version", sa.column("version_num"))
+        with _mapped(), self._engine.connect() as connection:
+            there = sa.inspect(connection).has_table(version.name)
+            found = connection.execute(sa.select(version.c.version_num)).scalar_one_or_none() if there else None
+        if found is None:
+            raise StorageError(
+                "schema_missing",
+                "The database has no tables of visavis yet.",
+                advice="Make them: `visavis db upgrade`.",
+            )
+        if found != REVISION:
+            raise StorageError(
+                "schema_of_other_version",
+                f"The database is at version {found}, and this visavis needs {REVISION}.",
+                advice="Run `visavis db upgrade`; a newer database needs a newer visavis.",
+            )
+
+    def scrub(self) -> None:
+        """Take deleted keys out of the files: SQLite's log is emptied into the database, whose deleted rows are zeros;
+        PostgreSQL vacuums the tables of keys and sealed fields. Its own log and every backup keep what they hold until
+        they are recycled.
+        """
+        with _mapped(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if self._engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                connection.exec_driver_sql("VACUUM data_keys, sealed_fields")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        raise as_storage_error(error) from error

@@ -1,0 +1,241 @@
+"""The first tables.
+
+Revision 0001, after none.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: Final = "0001"
+down_revision: Final = None
+
+
+def words(length: int) -> sa.types.TypeEngine[str]:
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "api_keys",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+    )
+    op.create_index(op.f("ix_api_keys_relying_party"), "api_keys", ["relying_party"])
+    op.create_table(
+        "attempts",
+        sa.Column("scope", words(60), nullable=False),
+        sa.Column("subject", words(100), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("scope", "subject", name=op.f("pk_attempts")),
+    )
+    op.create_index(op.f("ix_attempts_began_at"), "attempts", ["began_at"])
+    op.create_table(
+        "data_keys",
+        sa.Column("owner", words(30), nullable=False),
+        sa.Column("master", words(64), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_data_keys")),
+    )
+    op.create_index(op.f("ix_data_keys_master"), "data_keys", ["master"])
+    op.create_table(
+        "idempotency",
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("key", words(64), nullable=False),
+        sa.Column("request", words(64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("relying_party", "key", name=op.f("pk_idempotency")),
+    )
+    op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"])
+    op.create_table(
+        "lines",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("number", words(43), nullable=False),
+        sa.Column("card", words(43), nullable=False),
+        sa.Column("person", words(43), nullable=False),
+        sa.Column("status", words(20), nullable=False),
+        sa.Column("registered_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("disputed", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lines")),
+    )
+    op.create_index(
+        "ix_lines_person",
+        "lines",
+        ["relying_party", "person", "id"],
+        sqlite_where=sa.text("status = 'active'"),
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.create_index(op.f("ix_lines_relying_party_id"), "lines", ["relying_party", "id"])
+    op.create_index(
+        "uq_lines_card",
+        "lines",
+        ["relying_party", "card"],
+        unique=True,
+        sqlite_where=sa.text("status = 'active'"),
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.create_index(
+        "uq_lines_number",
+        "lines",
+        ["relying_party", "number"],
+        unique=True,
+        sqlite_where=sa.text("status = 'active'"),
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("event", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("kind", words(60), nullable=False),
+        sa.Column("subject", words(30), nullable=False),
+        sa.Column("verification", words(30), nullable=True),
+        sa.Column("state", words(30), nullable=False),
+        sa.Column("outcome", words(30), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", words(20), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("event", name=op.f("pk_outbox")),
+    )
+    op.create_index(
+        "ix_outbox_due_at",
+        "outbox",
+        ["due_at", "event"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_outbox_relying_party_event"), "outbox", ["relying_party", "event"])
+    op.create_index(op.f("ix_outbox_relying_party_status_event"), "outbox", ["relying_party", "status", "event"])
+    op.create_index(op.f("ix_outbox_status_at"), "outbox", ["status", "at"])
+    op.create_table(
+        "relying_parties",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("lines_per_person", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relying_parties")),
+    )
+    op.create_table(
+        "verifications",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("purpose", words(100), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("policy_digest", words(64), nullable=False),
+        sa.Column("binding", words(64), nullable=True),
+        sa.Column("language", words(40), nullable=False),
+        sa.Column("return_url", sa.Text(), nullable=True),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", words(30), nullable=False),
+        sa.Column("state_data", sa.Text(), nullable=False),
+        sa.Column("overdue_at", sa.BigInteger(), nullable=True),
+        sa.Column("forget_at", sa.BigInteger(), nullable=True),
+        sa.Column("person", words(43), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verifications")),
+    )
+    op.create_index(
+        "ix_verifications_forget_at",
+        "verifications",
+        ["forget_at"],
+        sqlite_where=sa.text("forget_at IS NOT NULL"),
+        postgresql_where=sa.text("forget_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_verifications_overdue_at",
+        "verifications",
+        ["overdue_at"],
+        sqlite_where=sa.text("overdue_at IS NOT NULL"),
+        postgresql_where=sa.text("overdue_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_verifications_relying_party_id"), "verifications", ["relying_party", "id"])
+    op.create_index(op.f("ix_verifications_relying_party_state_id"), "verifications", ["relying_party", "state", "id"])
+    op.create_table(
+        "consent_receipts",
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_consent_receipts_verification")),
+        sa.PrimaryKeyConstraint("verification", name=op.f("pk_consent_receipts")),
+    )
+    op.create_table(
+        "decisions",
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("conclusion", words(20), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("policy", words(100), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("policy_digest", words(64), nullable=False),
+        sa.Column("grants", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_decisions_verification")),
+        sa.PrimaryKeyConstraint("verification", name=op.f("pk_decisions")),
+    )
+    op.create_table(
+        "disputes",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("line", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("person", words(43), nullable=False),
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("end", words(20), nullable=True),
+        sa.ForeignKeyConstraint(["line"], ["lines.id"], name=op.f("fk_disputes_line")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+    )
+    op.create_index(op.f("ix_disputes_line"), "disputes", ["line"])
+    op.create_index(
+        "ix_disputes_open",
+        "disputes",
+        ["relying_party", "id"],
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "grant_uses",
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("grant", words(100), nullable=False),
+        sa.Column("used_for", words(64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_grant_uses_verification")),
+        sa.PrimaryKeyConstraint("verification", name=op.f("pk_grant_uses")),
+    )
+    op.create_table(
+        "line_entries",
+        sa.Column("line", words(30), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("act", words(20), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("person", words(43), nullable=False),
+        sa.Column("verifications", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["line"], ["lines.id"], name=op.f("fk_line_entries_line")),
+        sa.PrimaryKeyConstraint("line", "sequence", name=op.f("pk_line_entries")),
+    )
+    op.create_table(
+        "sealed_fields",
+        sa.Column("owner", words(30), nullable=False),
+        sa.Column("label", words(60), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["owner"], ["data_keys.owner"], name=op.f("fk_sealed_fields_owner")),
+        sa.PrimaryKeyConstraint("owner", "label", name=op.f("pk_sealed_fields")),
+    )
