@@ -8,7 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from visavis.evaluation.specimens import Level, SpecimenKind, draw_specimen, photograph, photograph_frames
+from visavis.evaluation.specimens import (
+    Fonts,
+    Level,
+    Photograph,
+    Specimen,
+    SpecimenKind,
+    draw_specimen,
+    photograph,
+    photograph_frames,
+)
 from visavis.evaluation.specimens.levels import CONDITIONS
 from visavis.evaluation.specimens.pose import Pose, homography, through
 
@@ -17,13 +26,13 @@ CORNERS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 
 
 @pytest.fixture(scope="module")
-def specimen(specimen_fonts):
+def specimen(specimen_fonts: Fonts) -> Specimen:
     return draw_specimen(
         SpecimenKind.TD1_CARD_BACK, rng=random.Random(5), fonts=specimen_fonts, portraits=(), today=TODAY
     )
 
 
-def seen_again(taken, specimen):
+def seen_again(taken: Photograph, specimen: Specimen) -> float:
     """How well the page, cut out at the quad, fits the page as drawn: the correlation of both."""
     height, width = (side // 4 for side in specimen.page.shape[:2])
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
@@ -36,12 +45,12 @@ def seen_again(taken, specimen):
 
 
 @pytest.fixture(scope="module")
-def poor(specimen):
+def poor(specimen: Specimen) -> dict[int, Photograph]:
     """By seed; the seeds are such that every quarter turn is among them."""
     return {seed: photograph(specimen, level=Level.POOR_PHONE, rng=random.Random(seed)) for seed in (1, 2, 5, 9)}
 
 
-def test_the_page_lies_where_the_quad_says_in_reading_order(specimen, poor):
+def test_the_page_lies_where_the_quad_says_in_reading_order(specimen: Specimen, poor: dict[int, Photograph]) -> None:
     assert {taken.difficulty["quarter_turns"] for taken in poor.values()} == {0, 1, 2, 3}
     for taken in poor.values():
         assert seen_again(taken, specimen) > 0.45
@@ -51,7 +60,7 @@ def test_the_page_lies_where_the_quad_says_in_reading_order(specimen, poor):
 
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("kind", [SpecimenKind.TD3_PAGE, SpecimenKind.PRC_FRONT])
-def test_the_page_is_whole_and_fills_its_share_at_every_pose(level, kind):
+def test_the_page_is_whole_and_fills_its_share_at_every_pose(level: Level, kind: SpecimenKind) -> None:
     conditions, rng = CONDITIONS[level], random.Random(3)
     half = np.array(kind.size_mm) / 2
     for _ in range(60):
@@ -73,7 +82,7 @@ def test_the_page_is_whole_and_fills_its_share_at_every_pose(level, kind):
         assert np.dot(x, np.roll(y, -1)) > np.dot(y, np.roll(x, -1))  # clockwise as seen: y runs down
 
 
-def test_tilt_is_the_angle_between_the_page_and_the_camera():
+def test_tilt_is_the_angle_between_the_page_and_the_camera() -> None:
     """A page tilted about an upright axis looks narrower by the cosine, and its nearer side looks taller."""
     small = (1.0, 1.0)  # far away in its own measure, so that there is no perspective to speak of
     flat = through(homography(_pose(0), small, (1000, 1000)), CORNERS * 0.5)
@@ -85,19 +94,19 @@ def test_tilt_is_the_angle_between_the_page_and_the_camera():
     assert max(sides) / min(sides) > 1.05
 
 
-def _pose(tilt):
+def _pose(tilt: float) -> Pose:
     return Pose(turn_deg=0, tilt_deg=tilt, axis_deg=90, fill=0.5, across=0, down=0)
 
 
-def test_a_studio_is_easier_than_a_poor_phone(specimen, poor):
+def test_a_studio_is_easier_than_a_poor_phone(specimen: Specimen, poor: dict[int, Photograph]) -> None:
     studio = photograph(specimen, level=Level.STUDIO, rng=random.Random(9))
     assert studio.difficulty["glare"] == studio.difficulty["fingers"] == studio.difficulty["clutter"] == 0
-    assert studio.difficulty["px_per_mm"] > poor[9].difficulty["px_per_mm"]
-    assert studio.difficulty["noise"] < poor[9].difficulty["noise"]
+    assert float(studio.difficulty["px_per_mm"]) > float(poor[9].difficulty["px_per_mm"])
+    assert float(studio.difficulty["noise"]) < float(poor[9].difficulty["noise"])
     assert seen_again(studio, specimen) > max(seen_again(taken, specimen) for taken in poor.values())
 
 
-def test_frames_show_one_scene_with_a_moving_hand(specimen):
+def test_frames_show_one_scene_with_a_moving_hand(specimen: Specimen) -> None:
     frames = photograph_frames(specimen, level=Level.POOR_PHONE, count=3, rng=random.Random(21))
     assert len(frames) == 3
     assert len({frame.difficulty["table"] for frame in frames}) == 1
@@ -108,7 +117,9 @@ def test_frames_show_one_scene_with_a_moving_hand(specimen):
     assert len({frame.difficulty["focus"] for frame in frames}) == 3
 
 
-def test_a_seed_takes_the_same_picture_again_and_another_seed_does_not(specimen, poor):
+def test_a_seed_takes_the_same_picture_again_and_another_seed_does_not(
+    specimen: Specimen, poor: dict[int, Photograph]
+) -> None:
     again = photograph(specimen, level=Level.POOR_PHONE, rng=random.Random(9))
     assert np.array_equal(again.picture.pixels, poor[9].picture.pixels)
     assert np.array_equal(again.quad, poor[9].quad)

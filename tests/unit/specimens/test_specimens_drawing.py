@@ -2,25 +2,32 @@
 
 import random
 from datetime import date
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from visavis.capture.picture import RgbImage
 from visavis.document.mrz.parse import parse_mrz
 from visavis.errors import FileError
-from visavis.evaluation.specimens import Specimen, SpecimenKind, draw_specimen, load_fonts
+from visavis.evaluation.specimens import Fonts, Specimen, SpecimenKind, draw_specimen, load_fonts
 from visavis.evaluation.specimens.fonts import FONT_FILES
+from visavis.perception.geometry import Box
 
 TODAY = date(2026, 11, 22)
 
 
-def portrait(shade: int):
+def portrait(shade: int) -> RgbImage:
     return np.full((154, 120, 3), shade, np.uint8)
 
 
+def cut(page: RgbImage, box: Box) -> RgbImage:
+    return page[int(box.y) : int(box.y + box.height), int(box.x) : int(box.x + box.width)]
+
+
 @pytest.fixture(scope="module")
-def specimens(specimen_fonts) -> dict[SpecimenKind, Specimen]:
+def specimens(specimen_fonts: Fonts) -> dict[SpecimenKind, Specimen]:
     return {
         kind: draw_specimen(kind, rng=random.Random(11), fonts=specimen_fonts, portraits=(portrait(60),), today=TODAY)
         for kind in SpecimenKind
@@ -28,7 +35,9 @@ def specimens(specimen_fonts) -> dict[SpecimenKind, Specimen]:
 
 
 @pytest.mark.parametrize("kind", SpecimenKind)
-def test_a_page_has_its_size_and_says_that_it_is_a_specimen(specimens, kind):
+def test_a_page_has_its_size_and_says_that_it_is_a_specimen(
+    specimens: dict[SpecimenKind, Specimen], kind: SpecimenKind
+) -> None:
     page = specimens[kind].page.astype(int)
     width, height = kind.size_mm
     assert page.shape == (round(height * 14), round(width * 14), 3)
@@ -37,10 +46,13 @@ def test_a_page_has_its_size_and_says_that_it_is_a_specimen(specimens, kind):
 
 
 @pytest.mark.parametrize("kind", [SpecimenKind.TD1_CARD_BACK, SpecimenKind.TD3_PAGE])
-def test_the_zone_that_is_drawn_holds_and_says_what_the_truth_says(specimens, kind):
+def test_the_zone_that_is_drawn_holds_and_says_what_the_truth_says(
+    specimens: dict[SpecimenKind, Specimen], kind: SpecimenKind
+) -> None:
     truth = specimens[kind].truth
     assert truth.mrz_lines is not None
-    found = parse_mrz(truth.mrz_lines, today=TODAY)
+    found = parse_mrz("\n".join(truth.mrz_lines), today=TODAY)
+    assert truth.mrz_fields is not None
     assert found.checks_hold
     assert found.fields.document_number == truth.mrz_fields.document_number
     assert found.fields.sex is truth.mrz_fields.sex
@@ -49,44 +61,47 @@ def test_the_zone_that_is_drawn_holds_and_says_what_the_truth_says(specimens, ki
 
 
 @pytest.mark.parametrize(("kind", "lines", "length"), [("td1_card_back", 3, 30), ("td3_page", 2, 44)])
-def test_the_zone_is_printed_at_the_standards_measure(specimens, kind, lines, length):
+def test_the_zone_is_printed_at_the_standards_measure(
+    specimens: dict[SpecimenKind, Specimen], kind: str, lines: int, length: int
+) -> None:
     specimen = specimens[SpecimenKind(kind)]
     box = specimen.truth.mrz_box
-    dark = cv2.cvtColor(specimen.page, cv2.COLOR_RGB2GRAY) < 90
-    inside = dark[round(box.y) : round(box.y + box.height), round(box.x) : round(box.x + box.width)]
+    assert box is not None
+    dark = cut(np.asarray(cv2.cvtColor(specimen.page, cv2.COLOR_RGB2GRAY), np.uint8), box) < 90
+    below = cv2.cvtColor(specimen.page[round(box.y + box.height) :], cv2.COLOR_RGB2GRAY)
     assert box.width / 14 == pytest.approx(length * 2.54 + 2)
     # nothing dark stands in the margin below, and rows of print begin 6.35 mm apart
-    assert not dark[round(box.y + box.height) :].any()
-    rows = inside.any(axis=1)
-    begins = np.flatnonzero(rows[1:] & ~rows[:-1])
+    assert below.min() > 90
+    rows = dark.max(axis=1).astype(int)
+    begins = np.flatnonzero(np.diff(rows) == 1)
     assert len(begins) == lines
     assert np.diff(begins) == pytest.approx(6.35 * 14, abs=4)
-    columns = np.flatnonzero(inside.any(axis=0))
+    columns = np.flatnonzero(dark.max(axis=0))
     assert (columns[-1] - columns[0]) / 14 == pytest.approx(length * 2.54 - 0.9, abs=0.6)
 
 
-def test_both_sides_from_one_seed_belong_to_one_holder(specimens):
+def test_both_sides_from_one_seed_belong_to_one_holder(specimens: dict[SpecimenKind, Specimen]) -> None:
     front, back = specimens[SpecimenKind.TD1_CARD_FRONT].truth, specimens[SpecimenKind.TD1_CARD_BACK].truth
+    assert back.mrz_fields is not None
     assert front.document_number == back.mrz_fields.document_number
     assert front.birth_date == back.mrz_fields.birth_date.complete
     assert front.mrz_lines is None
     assert back.surname is None
 
 
-def test_the_portrait_and_its_ghost_are_where_the_truth_says(specimens):
+def test_the_portrait_and_its_ghost_are_where_the_truth_says(specimens: dict[SpecimenKind, Specimen]) -> None:
     for kind in (SpecimenKind.TD1_CARD_FRONT, SpecimenKind.TD3_PAGE):
         specimen = specimens[kind]
         main, ghost = specimen.truth.portrait_box, specimen.truth.ghost_box
-        levels = [
-            np.median(specimen.page[int(b.y) : int(b.y + b.height), int(b.x) : int(b.x + b.width)])
-            for b in (main, ghost)
-        ]
+        assert main is not None
+        assert ghost is not None
+        levels = [float(np.median(cut(specimen.page, box).astype(float))) for box in (main, ghost)]
         assert levels[0] == pytest.approx(60, abs=10)
         assert 90 < levels[1] < 220  # see-through
         assert ghost.width < main.width * 0.6
 
 
-def test_an_address_takes_three_lines_at_most(specimen_fonts):
+def test_an_address_takes_three_lines_at_most(specimen_fonts: Fonts) -> None:
     for seed in (1, 2):
         specimen = draw_specimen(
             SpecimenKind.PRC_FRONT,
@@ -98,7 +113,9 @@ def test_an_address_takes_three_lines_at_most(specimen_fonts):
         assert 1 <= len(specimen.truth.address) <= 3
 
 
-def test_a_seed_draws_the_same_again_and_another_seed_does_not(specimen_fonts, specimens):
+def test_a_seed_draws_the_same_again_and_another_seed_does_not(
+    specimen_fonts: Fonts, specimens: dict[SpecimenKind, Specimen]
+) -> None:
     first = specimens[SpecimenKind.TD1_CARD_BACK]
 
     def draw(seed: int) -> Specimen:
@@ -112,12 +129,12 @@ def test_a_seed_draws_the_same_again_and_another_seed_does_not(specimen_fonts, s
     assert other.truth.mrz_lines != first.truth.mrz_lines
 
 
-def test_a_page_with_a_portrait_needs_one(specimen_fonts):
+def test_a_page_with_a_portrait_needs_one(specimen_fonts: Fonts) -> None:
     with pytest.raises(ValueError, match="portrait"):
         draw_specimen(SpecimenKind.TD3_PAGE, rng=random.Random(1), fonts=specimen_fonts, portraits=(), today=TODAY)
 
 
-def test_fonts_that_are_missing_or_altered_are_refused_by_name(tmp_path):
+def test_fonts_that_are_missing_or_altered_are_refused_by_name(tmp_path: Path) -> None:
     for font in FONT_FILES.values():
         (tmp_path / font.name).write_bytes(b"another font")
     with pytest.raises(FileError) as refused:

@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 22)
 
 
 @pytest.mark.parametrize("name", [*SURNAMES, *GIVEN])
-def test_every_name_can_be_written_into_a_machine_readable_zone_and_agrees_with_it(name):
+def test_every_name_can_be_written_into_a_machine_readable_zone_and_agrees_with_it(name: str) -> None:
     for seed in range(4):
         written = mrz_name(name, "Anna", random.Random(seed))
         assert all(set(part) <= set(LETTERS) for part in written.primary)
@@ -32,7 +32,7 @@ def test_every_name_can_be_written_into_a_machine_readable_zone_and_agrees_with_
         assert found.agreement is Agreement.AGREE
 
 
-def test_names_come_with_marks_apostrophes_hyphens_and_beyond_any_room():
+def test_names_come_with_marks_apostrophes_hyphens_and_beyond_any_room() -> None:
     people = [draw_person(random.Random(seed), TODAY) for seed in range(300)]
     names = [f"{person.surname} {person.given_names}" for person in people]
     assert any("ü" in name for name in names)
@@ -43,14 +43,14 @@ def test_names_come_with_marks_apostrophes_hyphens_and_beyond_any_room():
     assert all(person.birth_date < TODAY for person in people)
 
 
-def test_document_numbers_have_nine_characters_or_eight_or_are_long():
+def test_document_numbers_have_nine_characters_or_eight_or_are_long() -> None:
     numbers = [document_number(random.Random(seed)) for seed in range(200)]
     assert {len(number) for number in numbers} == {8, 9}
     assert all(number.isalnum() and number.isupper() for number in numbers)
     assert len(document_number(random.Random(1), long=True)) > 9
 
 
-def test_a_card_of_the_prc_is_in_order_in_every_respect():
+def test_a_card_of_the_prc_is_in_order_in_every_respect() -> None:
     for seed in range(400):
         person = draw_prc_person(random.Random(seed), TODAY)
         number = read_number(person.number, today=TODAY)
@@ -62,7 +62,7 @@ def test_a_card_of_the_prc_is_in_order_in_every_respect():
         assert read_validity(text, today=TODAY, birth_date=person.birth_date).problems == ()
 
 
-def test_the_numbers_of_the_prcs_cards_can_belong_to_nobody():
+def test_the_numbers_of_the_prcs_cards_can_belong_to_nobody() -> None:
     numbers = {draw_prc_person(random.Random(seed), TODAY).number for seed in range(200)}
     assert {number[2:6] for number in numbers} == {NOBODY}
     assert len(numbers) == 200
