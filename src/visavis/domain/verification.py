@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from visavis.domain.states import Conclusion, Decided, Erased, State
 from visavis.errors import InputError
@@ -64,13 +65,17 @@ class Opening:
 
 
 def _is_link(text: str) -> bool:
-    return (
-        text.startswith(("https://", "http://localhost", "http://127.0.0.1"))
-        and len(text) <= _LONGEST_URL
-        and text.isascii()
-        and text.isprintable()
-        and " " not in text
-    )
+    """https, or plain http to the developer's own machine."""
+    if len(text) > _LONGEST_URL or not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
+        return False
+    try:
+        link = urlsplit(text)
+        host = link.hostname
+        _ = link.port
+    except ValueError:
+        return False
+    local = host in {"localhost", "127.0.0.1"}
+    return bool(host) and link.username is None and (link.scheme == "https" or (link.scheme == "http" and local))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
