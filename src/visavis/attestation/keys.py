@@ -184,6 +184,11 @@ class RingState:
                     kept.append(key)
         return RingState((*kept, PublishedKey.of(following, KeyState.NEXT, now)))
 
+    def awaiting(self, following: SigningKey, *, now: datetime) -> "RingState":
+        """With another next key: one that the site made elsewhere. It signs after the next rotation."""
+        kept = [key for key in self.published(now) if key.state is not KeyState.NEXT]
+        return RingState((*kept, PublishedKey.of(following, KeyState.NEXT, now)))
+
     def withdrawn(self, kid: str, *, following: SigningKey, now: datetime) -> "RingState":
         """Without a key that others may hold: what it signed stops to count as soon as verifiers fetch the keys again.
 
