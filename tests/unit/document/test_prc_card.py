@@ -153,6 +153,13 @@ def test_marks_of_a_specimen_are_no_part_of_a_field() -> None:
     assert not read_prc_front(photographed(FRONT), today=TODAY).marked_specimen
 
 
+def test_a_street_may_be_called_as_the_mark_is() -> None:
+    street = changed(("院3号楼4单元501室", "样本路3号"))
+    stamp = line("样", 12, 24, 9)
+    front = read_prc_front(photographed((*street, stamp), jitter=1.0), today=TODAY)
+    assert front.address == "北京市东城区样例大街甲12号样本路3号"
+
+
 def test_names_of_many_characters() -> None:
     front = read_prc_front(photographed(changed(("张三", "买买提.吐尔逊"), ("汉", "维吾尔"))), today=TODAY)
     assert (front.name, front.nationality) == ("买买提·吐尔逊", "维吾尔")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import normalize
 
+import numpy as np
+
 from visavis.document.text_layout import Piece, Quad, ReadLine, pieces_of, rows_of
 
 __all__ = ["FieldRead", "Strip", "is_han", "joined", "specimen_marked", "strips_of"]
@@ -17,6 +19,10 @@ __all__ = ["FieldRead", "Strip", "is_han", "joined", "specimen_marked", "strips_
 _GAP: Final = 4.5
 """Heights: across a wider gap nothing belongs together. Between sex and nationality there are about three."""
 _SPECIMEN: Final = re.compile(r"样本|樣本|S[PF]EC[I1L]?MEN|SAMPLE", re.IGNORECASE)
+_ENGLISH_MARK: Final = re.compile(r"([样樣]本)?S[PF]EC[I1L]?MEN", re.IGNORECASE)
+_MARK_LETTERS: Final = frozenset("样本樣SPECIMEN")
+_STAMPED: Final = 1.5
+"""Times the usual height: a stamp across the card, of which but a character or two was found."""
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
 """No word of Latin letters is printed on the card."""
 
@@ -69,7 +75,9 @@ class Strip:
 
 def strips_of(lines: Sequence[ReadLine], *, page_quad: Quad | None = None) -> tuple[Strip, ...]:
     """The strips from top to bottom. Only boxes on the page count, where one is given."""
-    kept = [piece for piece in pieces_of(lines, page_quad=page_quad) if not _LATIN_WORD.fullmatch(_bare(piece.text))]
+    pieces = pieces_of(lines, page_quad=page_quad)
+    usual = float(np.median([piece.height for piece in pieces])) if pieces else 0.0
+    kept = [piece for piece in pieces if not _is_mark(piece, usual)]
     strips = []
     for row in rows_of(kept):
         group: list[Piece] = []
@@ -114,7 +122,8 @@ def _strip(pieces: Sequence[Piece]) -> Strip:
                 characters.append(plain)
                 origins.append((number, place))
     text = "".join(characters)
-    marked = {at for found in _SPECIMEN.finditer(text) for at in range(*found.span())}
+    # 样本 alone may be a part of a street's name; with the English word beside it, it is a mark
+    marked = {at for found in _ENGLISH_MARK.finditer(text) for at in range(*found.span())}
     return Strip(
         pieces=tuple(pieces),
         text="".join(c for at, c in enumerate(text) if at not in marked),
@@ -122,6 +131,14 @@ def _strip(pieces: Sequence[Piece]) -> Strip:
         height=sorted(piece.height for piece in pieces)[len(pieces) // 2],
         middle=sum(piece.middle for piece in pieces) / len(pieces),
     )
+
+
+def _is_mark(piece: Piece, usual: float) -> bool:
+    """Whether a box is nothing but the mark of a specimen, or a stamped part of it."""
+    bare = _bare(piece.text)
+    if _LATIN_WORD.fullmatch(bare) or not _SPECIMEN.sub("", bare):
+        return True
+    return set(bare.upper()) <= _MARK_LETTERS and piece.height > _STAMPED * usual
 
 
 def _bare(text: str) -> str:
