@@ -1,6 +1,7 @@
 """The one place that knows which adapter stands behind which port."""
 
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from visavis.document.ocr.alphabet import parse_characters
 from visavis.document.ocr.detector import TextDetector
 from visavis.document.ocr.reader import OcrReader
 from visavis.document.ocr.recogniser import TextRecogniser
+from visavis.document.reader import DocumentReader
 from visavis.errors import CalibrationError, ModelInvalidError
 from visavis.pad.colours import ColourMeter
 from visavis.pad.passive import TextureNetwork
@@ -34,7 +36,7 @@ from visavis.perception.tracking import FaceTracker
 from visavis.service.examination import Examiner
 from visavis.service.samples import Sampler
 
-__all__ = ["Engine", "open_engine", "open_ocr"]
+__all__ = ["Engine", "open_document_reader", "open_engine", "open_ocr"]
 
 THREADS: Final = 2
 
@@ -106,6 +108,13 @@ def open_ocr(configuration: Configuration | None = None) -> OcrReader:
     session = open_onnx(store, reads.name)
     alphabet = parse_characters(session.note("character"), columns=reads.output[0].shape[-1])
     return OcrReader(detector, TextRecogniser(session, _many_sizes(reads), alphabet))
+
+
+def open_document_reader(
+    configuration: Configuration | None = None, *, acquirer: FaceAcquirer | None = None
+) -> DocumentReader:
+    """What reads documents. ``acquirer``: of the engine that is open, for the portrait. Raises as `open_ocr`."""
+    return DocumentReader(open_ocr(configuration), acquirer=acquirer, timer=time.perf_counter)
 
 
 def _many_sizes(entry: ModelEntry) -> InputSpec:
