@@ -229,6 +229,61 @@ REASONS: Final = _catalogue(
         "Use a picture of the document.",
     ),
     Reason("chip_index_disagrees", "The chip's table of contents is not the list that the issuing state signed."),
+    # the document: what helps while it is photographed
+    Reason(
+        "not_a_document",
+        "No document is seen.",
+        "Lay the card or the open page on a plain surface, and hold the camera over it.",
+    ),
+    Reason(
+        "document_cut_off", "A part of the document is outside of the picture.", "Move back so that all of it is seen."
+    ),
+    Reason("document_too_dark", "The document is too dark.", "Turn on a light, or go to a window."),
+    Reason("document_too_small", "The document is small in the picture.", "Move the camera closer."),
+    Reason("document_tilted", "The document is seen from the side.", "Hold the camera flat above it."),
+    Reason(
+        "document_blurred", "The document is blurred.", "Hold still, clean the lens, and tap the document to focus."
+    ),
+    Reason(
+        "glare_mrz",
+        "Light is reflected on the lines of letters and arrows.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "glare_portrait",
+        "Light is reflected on the portrait.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "glare_centre",
+        "Light is reflected in the middle of the document.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "glare_top_left",
+        "Light is reflected at the top left of the document.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "glare_top_right",
+        "Light is reflected at the top right of the document.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "glare_bottom_left",
+        "Light is reflected at the bottom left of the document.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "glare_bottom_right",
+        "Light is reflected at the bottom right of the document.",
+        "Tilt the document a little, or move it away from the lamp.",
+    ),
+    Reason(
+        "document_unreadable",
+        "The writing on the document is not clear enough to be sure of it.",
+        "Take the picture again, closer, in even light, and hold still.",
+    ),
     # the document: what it says in several places
     Reason("document_agrees", "What the document says in several places agrees."),
     Reason(

@@ -122,12 +122,12 @@ def _vote(field: EdgeField) -> NDArray[np.float32]:
     points = field.points - np.array([width / 2, height / 2], np.float32)
     all_angles = np.radians(np.arange(180, dtype=np.float32))
     cos, sin = np.cos(all_angles), np.sin(all_angles)
-    table = np.zeros(180 * 2 * half, np.float64)
-    for turn in range(-_VOTE_WIDTH, _VOTE_WIDTH + 1):
-        angle = (field.angles + turn) % 180
-        distance = points[:, 0] * cos[angle] + points[:, 1] * sin[angle]
-        bins = angle.astype(np.intp) * (2 * half) + np.floor(distance).astype(np.intp) + half
-        table += (1 - abs(turn) / (_VOTE_WIDTH + 2)) * np.bincount(bins, minlength=len(table))
+    turns = np.arange(-_VOTE_WIDTH, _VOTE_WIDTH + 1)
+    angle = (field.angles + turns[:, None]) % 180
+    distance = points[:, 0] * cos[angle] + points[:, 1] * sin[angle] + np.float32(half)
+    bins = angle * (2 * half) + distance.astype(np.intp)
+    weights = np.broadcast_to((1 - np.abs(turns) / (_VOTE_WIDTH + 2))[:, None], bins.shape)
+    table = np.bincount(bins.ravel(), weights.ravel(), minlength=180 * 2 * half)
     return table.reshape(180, 2 * half).astype(np.float32)
 
 
@@ -161,14 +161,13 @@ def _fit(field: EdgeField, normals: NDArray[np.float64], distances: NDArray[np.f
     """Each line through the edges beside it, by total least squares."""
     angles = np.degrees(np.arctan2(normals[:, 1], normals[:, 0]))
     for line, (normal, distance) in enumerate(zip(normals.copy(), distances.copy(), strict=True)):
-        off = field.points @ normal.astype(np.float32) - np.float32(distance)
-        turned = np.abs((field.angles - round(angles[line]) + 90) % 180 - 90)
-        mine = field.points[(np.abs(off) < _FIT_DISTANCE) & (turned <= _FIT_ANGLE)].astype(np.float64)
+        near = np.flatnonzero(np.abs(field.points @ normal.astype(np.float32) - np.float32(distance)) < _FIT_DISTANCE)
+        turned = np.abs((field.angles[near] - round(angles[line]) + 90) % 180 - 90)
+        mine = field.points[near[turned <= _FIT_ANGLE]].astype(np.float64)
         if len(mine) < 8:
             continue
         middle = mine.mean(axis=0)
-        spread = np.cov((mine - middle).T)
-        fitted = np.linalg.eigh(spread)[1][:, 0]
+        fitted = np.linalg.eigh((mine - middle).T @ (mine - middle))[1][:, 0]
         if abs(fitted @ normal) < np.cos(np.radians(4)):
             continue  # a bundle of short edges, not a line
         normals[line] = fitted

@@ -33,8 +33,11 @@ def rectify(pixels: RgbImage, quad: Quad, *, kind: PageKind, px_per_mm: float) -
     return rectify_to(pixels, quad, (max(1, round(width * px_per_mm)), max(1, round(height * px_per_mm))))
 
 
-def rectify_to(pixels: RgbImage, quad: Quad, size: tuple[int, int]) -> RgbImage:
-    """As `rectify`, to ``size`` (width, height) in px. Only the part of the picture around the page is touched."""
+def rectify_to(pixels: RgbImage, quad: Quad, size: tuple[int, int], *, grey: bool = False) -> RgbImage:
+    """As `rectify`, to ``size`` (width, height) in px; with ``grey`` (height, width), in a third of the time.
+
+    Only the part of the picture around the page is touched.
+    """
     quad = np.asarray(quad, np.float64)
     homography = page_homography(quad, size)
     if not np.isfinite(homography).all() or abs(np.linalg.det(homography)) < 1e-12:
@@ -43,6 +46,8 @@ def rectify_to(pixels: RgbImage, quad: Quad, size: tuple[int, int]) -> RgbImage:
     low = np.clip(np.floor(quad.min(axis=0)) - 2, 0, bounds - 1).astype(int)
     high = np.clip(np.ceil(quad.max(axis=0)) + 2, low + 1, bounds).astype(int)
     part = pixels[low[1] : high[1], low[0] : high[0]]
+    if grey:
+        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
     onto_part = np.eye(3)
     onto_part[:2, 2] = -low
     scale = min(
