@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import onnx
 import pytest
 
 from model_material import entry, folder_source, manifest, tiny_onnx
+from visavis.adapters.model_store import ModelStore
 from visavis.config import Configuration
-from visavis.errors import CalibrationError, ModelMissingError
+from visavis.errors import CalibrationError, ModelInvalidError, ModelMissingError
 from visavis.perception.manifest import packaged_manifest
-from visavis.wiring import open_engine
+from visavis.wiring import open_engine, open_ocr
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -36,6 +38,40 @@ def test_a_measurement_that_makes_it_does_not_ask_for_it(tmp_path: Path) -> None
         open_engine(site(tmp_path), embedding="tiny", calibrated=False),
     ):
         pytest.fail("it opened")
+
+
+def test_reading_text_needs_its_models(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError) as caught:
+        open_ocr(Configuration(store=tmp_path / "store", manifest=packaged_manifest()))
+    assert "ppocr_text_detector" in caught.value.message
+
+
+FIXED = "shape = [-1, 3, 8, 8]"
+OPEN = "shape = [-1, 3, 8, -1]\nopen = { multiple = 8, most = 80 }"
+
+
+@pytest.mark.parametrize(("shape", "words"), [(FIXED, "one size"), (OPEN, "list the characters")])
+def test_a_sites_text_models_take_many_sizes_and_name_their_characters(tmp_path: Path, shape: str, words: str) -> None:
+    data = tiny_onnx("n") if shape == FIXED else of_any_width(tiny_onnx("n"))
+    texts = []
+    for task in ("text_detector", "text_recogniser"):
+        text = entry(data, name=task, default=True, batch=-1).replace('task = "embedding"', f'task = "{task}"')
+        text = text.replace(FIXED, shape).partition("[model.embedding]")[0]
+        texts.append(f"{text}[[model.source]]\n{folder_source('.')}\n")
+    known = packaged_manifest().with_site(manifest("".join(texts), tmp_path).models, tmp_path)
+    store = ModelStore(tmp_path / "store", known)
+    for task in ("text_detector", "text_recogniser"):
+        store.install(known.get(task), data)
+    with pytest.raises(ModelInvalidError) as caught:
+        open_ocr(Configuration(store=tmp_path / "store", manifest=known))
+    assert caught.value.code == "model_invalid"
+    assert words in caught.value.message
+
+
+def of_any_width(data: bytes) -> bytes:
+    model = onnx.load_from_string(data)
+    model.graph.input[0].type.tensor_type.shape.dim[3].dim_param = "width"
+    return bytes(model.SerializeToString())
 
 
 def test_the_docs_name_the_calibrations_that_ship() -> None:
