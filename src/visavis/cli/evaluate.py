@@ -1,4 +1,4 @@
-"""`visavis evaluate`: measure accuracy, with bounds, on labelled pictures; attack detection, on clips of people."""
+"""`visavis evaluate`: accuracy, with bounds, on labelled pictures; attack detection; the reading of documents."""
 
 import contextlib
 import sys
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from visavis.cli.evaluate_documents import documents
 from visavis.cli.evaluate_pad import pad
 from visavis.errors import UsageError
 
@@ -45,6 +46,7 @@ def command() -> None:
     """Measure accuracy, with bounds, on pictures and clips of your own. Nothing leaves this machine."""
 
 
+command.add_command(documents)
 command.add_command(pad)
 
 
