@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -44,7 +45,7 @@ def cluster() -> Iterator[str]:
             os.chown(folder, user.pw_uid, user.pw_gid)
         data = folder / "data"
         _run(user, folder, found / "initdb", "-D", data, "-U", "visavis", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = " ".join(f"-c {name}={value or quote_empty()}" for name, value in SETTINGS.items())
+        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in SETTINGS.items())
         start = (found / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o", f"-k {folder} {options}")
         _run(user, folder, *start, "start")
         try:
@@ -53,10 +54,6 @@ def cluster() -> Iterator[str]:
             _run(user, folder, found / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def quote_empty() -> str:
-    return "''"
 
 
 def _unprivileged() -> pwd.struct_passwd:
@@ -69,10 +66,19 @@ def _unprivileged() -> pwd.struct_passwd:
 def _run(user: pwd.struct_passwd | None, folder: Path, *command: object) -> None:
     arguments = [str(part) for part in command]
     kept = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-    ids = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    uid, gid, more = (user.pw_uid, user.pw_gid, list[int]()) if user is not None else (None, None, None)
     # no pipes: the server that pg_ctl leaves behind would hold them open
     with (folder / "said").open("wb") as said:
         done = subprocess.run(
-            arguments, cwd=folder, env=kept, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False, **ids
+            arguments,
+            cwd=folder,
+            env=kept,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            check=False,
+            user=uid,
+            group=gid,
+            extra_groups=more,
         )
     assert done.returncode == 0, (folder / "said").read_text(encoding="utf-8", errors="replace")[-2000:]

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,7 +34,7 @@ def test_nothing_is_lost_doubled_or_half_done(url: str) -> None:
     engine = open_engine(url)
     with engine.connect() as connection:
 
-        def column(statement: sa.Select[tuple[str]]) -> list[str]:
+        def column(statement: sa.Select[Any]) -> list[str]:
             return list(connection.execute(statement).scalars())
 
         decided = column(sa.select(verifications.c.id).where(verifications.c.state == "decided"))

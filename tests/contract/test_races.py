@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,7 @@ def registering(world: World, document: str, numbers: Sequence[int]) -> list[Cal
     for number in numbers:
         order = world.order(number, card=secrets.randbelow(10**9))
         verification = world.accepted(document, binding=order.digest).id
-        acts.append(
-            lambda order=order, verification=verification: world.register.register(order, verification=verification)
-        )  # type: ignore[misc]  # bound now
+        acts.append(partial(world.register.register, order, verification=verification))
     return acts
 
 
@@ -106,7 +105,7 @@ def test_two_transfers_across_do_not_wait_for_each_other(world: World) -> None:
     for giver, receiver in (("P1", "P2"), ("P2", "P1")):
         order = TransferLine(relying_party=world.party.id, nonce=secrets.token_urlsafe(16), line=lines[giver].id)
         pair = [world.accepted(document, binding=order.digest).id for document in (giver, receiver)]
-        acts.append(lambda order=order, pair=pair: world.register.transfer(order, giver=pair[0], receiver=pair[1]))  # type: ignore[misc]  # bound now
+        acts.append(partial(world.register.transfer, order, giver=pair[0], receiver=pair[1]))
     assert at_once(*acts) == {"done": 2}
 
 
@@ -114,9 +113,7 @@ def test_a_verification_is_decided_once(world: World) -> None:
     row = world.submitted()
     ends = at_once(
         *[
-            lambda outcome=outcome: world.verifications.conclude(  # type: ignore[misc]  # bound now
-                world.party.id, row.id, world.findings(outcome), world.policy
-            )
+            partial(world.verifications.conclude, world.party.id, row.id, world.findings(outcome), world.policy)
             for outcome in (DecisionOutcome.ACCEPTED, DecisionOutcome.REJECTED, DecisionOutcome.ACCEPTED)
         ],
         lambda: world.verifications.withdraw(world.party.id, row.id, by=By.HOLDER),

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from store_material import BEGIN, World, make_world
+from store_material import BEGIN, World, make_world, receipt
 from visavis.decision.decide import DecisionOutcome
+from visavis.domain.consent import ConsentReceipt
 from visavis.domain.events import EventKind
 from visavis.domain.states import By, Conclusion, Erased, state_name
 from visavis.errors import AccessError, InputError, LimitError, StateError, StorageError, UnknownError
@@ -200,9 +201,7 @@ def test_nothing_is_begun_after_its_time(world: World) -> None:
         assert unit.verifications.receipt(row.id) is None
 
 
-def _receipt(world: World, verification: str) -> object:
-    from store_material import receipt
-
+def _receipt(world: World, verification: str) -> ConsentReceipt:
     row, _ = world.verifications.get(world.party.id, verification)
     return receipt(row, world.clock.now(), world.ids)
 
@@ -376,7 +375,8 @@ def test_api_keys(world: World) -> None:
     assert made.key.digest not in made.text.encode()
     assert made.text not in repr(made)
     found = keys.authenticate(made.text)
-    assert (found.relying_party, found.scopes) == (world.party.id, {Scope.LINES, Scope.VERIFICATIONS})
+    assert found.relying_party == world.party.id
+    assert found.scopes == {Scope.LINES, Scope.VERIFICATIONS}
     assert keys.of_party(world.party.id)[0].last_used_at == BEGIN
     world.clock.forward(seconds=59)
     keys.authenticate(made.text)

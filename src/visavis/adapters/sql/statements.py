@@ -18,8 +18,9 @@ _INSERT: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": post
 
 def insert_new(connection: Connection, table: sa.Table, values: Mapping[str, object]) -> bool:
     """False where a row with one of its keys is there; waits for a transaction that is about to write one."""
-    statement = _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
-    return bool(connection.execute(statement, dict(values)).rowcount)
+    key = next(iter(table.primary_key))
+    statement = _INSERT[connection.dialect.name](table).on_conflict_do_nothing().returning(key)
+    return connection.execute(statement, dict(values)).first() is not None
 
 
 def page_of(
