@@ -234,6 +234,15 @@ def test_a_name_over_two_rows() -> None:
     assert zone.statement.name == PrintedName(primary="FERNANDEZ DE LA TORRE", secondary="MARIA")
 
 
+def test_a_box_that_caught_the_end_of_its_neighbour() -> None:
+    lines = (
+        line("Nationality", 10, 10, 1.8), line("Sex", 40, 10, 1.8),
+        line("UTOPIAN", 10, 12.6, 2.8), line("NX", 37.8, 12.6, 2.8),
+    )  # fmt: skip
+    zone = read_visual_zone(photographed(lines), today=TODAY)
+    assert (zone.statement.nationality, zone.statement.sex) == ("UTO", Sex.UNSPECIFIED)
+
+
 def test_labels_without_values_are_told() -> None:
     kept = [made for made in PAGE if made.text not in {"12 AUG/AOÛT 74", "F"}]
     zone = read_visual_zone(photographed(kept, page=PASSPORT), today=TODAY)

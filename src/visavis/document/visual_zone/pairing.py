@@ -64,29 +64,39 @@ def split_lines(pieces: Sequence[Piece]) -> tuple[list[Label], list[Piece]]:
 
 def pair_up(labels: Sequence[Label], values: Sequence[Piece], *, today: date) -> tuple[Pair, ...]:
     """The pairs, the likeliest first; each field once."""
-    candidates: list[tuple[float, int, int, VisualField, Value]] = []
+    candidates: list[tuple[float, int, int, VisualField, Value, Piece]] = []
     for at, label in enumerate(labels):
         for number, value in enumerate(values):
             cost = _cost(label, value, labels)
             if cost is None:
                 continue
-            for field in label.fields:
-                read = read_value(field, value.text, today=today)
+            for field, part in ((field, part) for field in label.fields for part in _parts(label, value)):
+                read = read_value(field, part.text, today=today)
                 if read is not None:
-                    candidates.append((cost, at, number, field, read))
+                    candidates.append((cost, at, number, field, read, part))
                     break
     used_labels, used_values, fields = set[int](), set[int](), set[VisualField]()
     pairs: list[Pair] = []
-    for _, at, number, field, read in sorted(candidates, key=lambda item: item[:3]):
+    for _, at, number, field, read, part in sorted(candidates, key=lambda item: item[:3]):
         again = field in fields and field is not VisualField.OTHER
         if at in used_labels or number in used_values or again:
             continue
         used_labels.add(at)
         used_values.add(number)
         fields.add(field)
-        pairs.append(Pair(field=field, label=labels[at], pieces=(values[number],), value=read))
+        pairs.append(Pair(field=field, label=labels[at], pieces=(part,), value=read))
     free = [value for number, value in enumerate(values) if number not in used_values]
     return tuple(_continued(pair, free, labels, today=today) for pair in pairs)
+
+
+def _parts(label: Label, value: Piece) -> tuple[Piece, ...]:
+    """A value as a whole, and what of it stands under its label: a box may have caught the end of its neighbour."""
+    unit = (label.piece.height + value.height) / 2
+    if value.left > label.piece.left - 0.6 * unit:
+        return (value,)
+    lefts = ((at, value.part(at, at + 1).left) for at in range(1, len(value.text)))
+    start = next((at for at, left in lefts if left > label.piece.left - 0.6 * unit), None)
+    return (value,) if start is None else (value, value.part(start, len(value.text)))
 
 
 def _settle_names(labels: list[Label]) -> list[Label]:
