@@ -3,15 +3,17 @@
 Beside the kernel and as free of imports, so that every part may use it.
 """
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from visavis.errors import FileError
 
-__all__ = ["UNNAMED", "own_name", "read_file", "too_large"]
+__all__ = ["UNNAMED", "open_file", "own_name", "read_file", "too_large"]
 
 UNNAMED: Final = "the input"
 SHORTEN: Final = 80
@@ -23,14 +25,15 @@ def own_name(path: Path) -> str:
     return name if len(name) <= SHORTEN else f"{name[: SHORTEN - 1]}…"
 
 
-def read_file(path: Path, *, max_bytes: int) -> bytes:
-    """The bytes of a regular file, at most ``max_bytes``.
+@contextlib.contextmanager
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, open for reading.
 
     Only a regular file is read; a pipe, a device or a socket could go on for ever. The kind is asked of the opened
     descriptor, so a path that changes hands in between is judged by what is really read.
 
     Raises `visavis.errors.FileError`: ``file_missing``, ``is_a_directory``, ``not_a_regular_file``,
-    ``file_unreadable``, ``file_too_large``.
+    ``file_unreadable``, also for what goes wrong while it is read.
     """
     name = own_name(path)
     descriptor = _open(path, name)
@@ -44,16 +47,25 @@ def read_file(path: Path, *, max_bytes: int) -> bytes:
                 f"{name} is a device or a pipe.",
                 advice="Save what it holds as a file first.",
             )
-        if status.st_size > max_bytes:
-            raise too_large(name, max_bytes)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(max_bytes + 1)
+            yield file
     except (OSError, MemoryError) as error:
         raise _unreadable(name) from error
     finally:
         os.close(descriptor)
+
+
+def read_file(path: Path, *, max_bytes: int) -> bytes:
+    """The bytes of a regular file, at most ``max_bytes``.
+
+    Raises `visavis.errors.FileError` as `open_file`, and ``file_too_large``.
+    """
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > max_bytes:
+            raise too_large(own_name(path), max_bytes)
+        data = file.read(max_bytes + 1)
     if len(data) > max_bytes:  # it grew meanwhile
-        raise too_large(name, max_bytes)
+        raise too_large(own_name(path), max_bytes)
     return data
 
 

@@ -1,8 +1,8 @@
 """The Merkle tree of an append-only log (RFC 6962 section 2.1; verification as in RFC 9162 section 2.1).
 
 A tree of n leaves is made of complete subtrees, one for each bit of n. Their tops, the `Frontier`, are all that a root
-and an append need: at most log2 n hashes, however long the log. Proofs need other subtrees as well; these are kept by level
-and index: the subtree over the leaves from ``index * 2**level`` on.
+and an append need: at most log2 n hashes, however long the log. Proofs need other subtrees as well; these are kept by
+level and index: the subtree over the leaves from ``index * 2**level`` on.
 """
 
 import hashlib
