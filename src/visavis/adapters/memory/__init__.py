@@ -1,4 +1,4 @@
-"""The store in memory: for tests, trials and `visavis.client`'s examples. It ends with its process."""
+"""The store in memory: for tests and trials. It ends with its process."""
 
 from visavis.adapters.memory.storage import MemoryStorage
 
