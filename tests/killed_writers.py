@@ -11,21 +11,49 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
-from store_material import World, identifiers, make_world
+from store_material import World, make_world
 from visavis.adapters.sql import open_storage
 from visavis.errors import RefusedError
 
 AT_ONCE = 2
+MOST_COMMITS = 12
 
 
-def say(text: str) -> None:
-    os.write(1, f"{text}\n".encode())  # one write, so that two writers' lines do not mix
+class Writer:
+    """A forked process that says on standard output what it committed, and beats after each commit."""
+
+    def __init__(self, url: str, party: str, seed: str) -> None:
+        self._beats, beat = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            try:
+                world = make_world(open_storage(url), party=party)
+                write(
+                    world, random.Random(seed), lambda text: (os.write(1, f"{text}\n".encode()), os.write(beat, b"."))
+                )
+            finally:
+                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # it only ever leaves by an exception
+                os._exit(1)
+        os.close(beat)
+
+    def kill(self, rng: random.Random) -> None:
+        """At a random moment between two commits, whatever the speed of the machine."""
+        before = time.monotonic()
+        for _ in range(rng.randint(1, MOST_COMMITS)):
+            before = time.monotonic()
+            if not os.read(self._beats, 1):
+                raise RuntimeError("a writer ended by itself")
+        time.sleep(rng.uniform(0, 1.5) * min(time.monotonic() - before, 2))
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        os.close(self._beats)
 
 
-def write(world: World, rng: random.Random) -> None:
-    """Open, decide and register until killed; numbers, cards and persons are few, so that writers meet."""
+def write(world: World, rng: random.Random, say: Callable[[str], object]) -> None:
+    """Open, decide, register and tell until killed; numbers, cards and persons are few, so that writers meet."""
     while True:
         order = world.order(rng.randrange(400), card=rng.randrange(400))
         row = world.accepted(f"P{rng.randrange(40)}", binding=order.digest)
@@ -44,23 +72,11 @@ def write(world: World, rng: random.Random) -> None:
 
 
 def main() -> None:
-    url, party, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    url, party, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
     rng = random.Random(seed)
     for number in range(kills // AT_ONCE):
-        writers = []
-        for place in range(AT_ONCE):
-            child = os.fork()
-            if child == 0:
-                world = make_world(open_storage(url), party=party)
-                world.ids = identifiers()
-                say("began")
-                write(world, random.Random(f"{seed} {number} {place}"))
-            writers.append(child)
-        time.sleep(0.1)
-        for child in writers:
-            time.sleep(rng.uniform(0, 0.3))
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+        for writer in [Writer(url, party, f"{seed} {number} {place}") for place in range(AT_ONCE)]:
+            writer.kill(rng)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from visavis.adapters.sql import open_storage
 from visavis.adapters.sql.engine import open_engine
 from visavis.adapters.sql.schema import REVISION, metadata
 from visavis.adapters.sql.upgrade import migrations, upgrade
+from visavis.cli import main
 from visavis.errors import ConfigurationError, StorageError
 
 
@@ -44,6 +45,25 @@ def test_a_database_without_tables_or_of_another_version_is_refused(tmp_path: Pa
     with pytest.raises(StorageError) as caught:
         open_storage(url)
     assert caught.value.code == "schema_of_other_version"
+
+
+def test_the_command_makes_and_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VISAVIS_DATABASE_URL", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for arguments, status in (
+        (["db", "upgrade"], 0),
+        (["db", "check"], 0),
+        (["db", "check", "--database", f"sqlite:///{tmp_path / 'other.db'}"], 4),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        assert left.value.code == status
+    assert (tmp_path / "data" / "visavis" / "store.db").is_file()
+    out, err = capsys.readouterr()
+    assert out.count("at this version") == 2
+    assert "[schema_missing]" in err
 
 
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
