@@ -65,7 +65,7 @@ class TextDetector:
         """The lines in ``pixels`` (h, w, 3), in the order of reading, as `visavis.document.ocr.lines` says.
 
         A picture whose longer side has more than ``longest`` px is made that much smaller; time goes with the area,
-        0.7 s at 960 x 640. Characters under 8 px after that are hardly found.
+        0.3 s at 960 x 640. Characters under 8 px after that are hardly found.
         Raises ModelInvalidError ``model_output_unexpected``; ValueError where ``longest`` is beyond the network.
         """
         if not self._step <= longest <= self._most:
