@@ -95,7 +95,9 @@ class Numbers:
             WayResult(pictures=pictures, ms=100.0 * pictures + key.number, kind="td3", mrz=grade, advice=advice)
             for pictures in (1, 3)
         )
-        return CaseResult(key=key, kind=kind_of(key.group, key.number), ways=ways, difficulty={"tilt": 3.0})
+        return CaseResult(
+            key=key, kind=kind_of(key.group, key.number), ways=ways, difficulty={"focus": 1.5, "px_per_mm": 8.0}
+        )
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from visavis.evaluation.documents_cases import (
     read_case,
     write_case,
 )
+from visavis.evaluation.documents_fit import fits
 from visavis.evaluation.documents_page import documents_to_html
 from visavis.evaluation.documents_report import (
     DocumentsReport,
@@ -116,7 +117,7 @@ def test_rates_count_specimens_with_their_bounds() -> None:
     assert (whole[0].accepted.errors, whole[0].accepted.trials) == (5, 8)
     assert whole[0].wrong_accepted.errors == 0
     assert whole[0].wrong_accepted.upper_95 == pytest.approx(1 - 0.05 ** (1 / 8))
-    assert (whole[0].refused, whole[0].unadvised) == (3, 0)
+    assert (whole[0].refused, whole[0].unadvised, whole[0].fitting) == (3, 0, 3)
     assert whole[0].advice == (("document_blurred", 3),)
     parts = [row.accepted.trials for row in report.zones if row.kind is not None and row.pictures == 1]
     assert sum(parts) == 8
@@ -136,6 +137,28 @@ def test_a_wrong_acceptance_is_shown_with_its_field_wherever_it_is_told() -> Non
     assert "1 of 8" in by_key["zones"].rows[0][5]
     assert by_key["wrong"].rows == (("good phone", "one photo", "document number", "1"),)
     assert "1 of 16" in documents_to_html(report)
+
+
+@pytest.mark.parametrize(
+    ("code", "drawn", "fitting"),
+    [
+        ("document_blurred", {"focus": 1.2, "motion": 0.0, "px_per_mm": 8.0}, True),
+        ("document_blurred", {"focus": 0.5, "motion": 3.4, "px_per_mm": 8.0}, True),
+        ("document_blurred", {"focus": 1.2, "motion": 0.0, "px_per_mm": 20.0}, False),
+        ("document_too_small", {"px_per_mm": 6.0}, True),
+        ("document_too_small", {"px_per_mm": 9.0}, False),
+        ("document_too_dark", {"exposure": 0.6, "shade": 0.3, "shadow": 0.4}, True),
+        ("document_too_dark", {"exposure": 0.9}, False),
+        ("glare_mrz", {"glare": 0.5}, True),
+        ("glare_top_left", {"glare": 0.0}, False),
+        ("document_tilted", {"tilt": 33.0}, True),
+        ("document_cut_off", {"tilt": 33.0}, False),
+        ("document_unreadable", {"glare": 1.0, "px_per_mm": 5.0}, False),
+        ("document_number_unclear", {}, True),
+    ],
+)
+def test_advice_fits_what_was_drawn_and_nothing_else(code: str, drawn: dict[str, float | str], fitting: bool) -> None:
+    assert fits(code, drawn) is fitting
 
 
 def test_a_number_that_is_wrong_and_valid_is_not_lost_among_the_unread() -> None:

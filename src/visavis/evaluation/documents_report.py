@@ -23,6 +23,7 @@ from visavis.evaluation.documents_cases import (
     PortraitGrade,
     WayResult,
 )
+from visavis.evaluation.documents_fit import fits
 from visavis.evaluation.report import ModelName
 from visavis.evaluation.specimens.levels import Level
 from visavis.evaluation.specimens.specimen import SpecimenKind
@@ -48,8 +49,9 @@ class ZoneRow:
     """Machine-readable zones of one level, read in one way. ``kind``: None for all sides together.
 
     ``exact``: read right in every character, accepted or not. ``accepted``: right and accepted. ``wrong_accepted``:
-    what must not be. ``repaired``: accepted after one character was changed. ``refused``: not accepted; ``unadvised``:
-    of these, without any advice. ``wrong_fields``: of what was accepted and wrong. ``advice``: by code, how often.
+    what must not be. ``repaired``: accepted after one character was changed. ``refused``: not accepted; of these,
+    ``unadvised``: without any advice, ``fitting``: with one at least that fits what was drawn for the first photograph.
+    ``wrong_fields``: of what was accepted and wrong. ``advice``: by code, how often.
     """
 
     level: Level
@@ -61,6 +63,7 @@ class ZoneRow:
     repaired: int
     refused: int
     unadvised: int
+    fitting: int
     wrong_fields: tuple[tuple[str, int], ...]
     advice: tuple[tuple[str, int], ...]
 
@@ -176,7 +179,7 @@ def _zones(readings: Sequence[_Read]) -> Iterable[ZoneRow]:
         for pictures in _ways(readings):
             for kind in kinds:
                 chosen = [
-                    way
+                    (case, way)
                     for case, way in readings
                     if case.key.group is Group.ZONE
                     and case.key.level is level
@@ -187,22 +190,24 @@ def _zones(readings: Sequence[_Read]) -> Iterable[ZoneRow]:
                     yield _zone(level, pictures, kind, chosen)
 
 
-def _zone(level: Level, pictures: int, kind: SpecimenKind | None, ways: Sequence[WayResult]) -> ZoneRow:
-    grades = Counter(way.mrz for way in ways)
+def _zone(level: Level, pictures: int, kind: SpecimenKind | None, readings: Sequence[_Read]) -> ZoneRow:
+    taken = {MrzGrade.RIGHT_ACCEPTED, MrzGrade.WRONG_ACCEPTED}
+    grades = Counter(way.mrz for _, way in readings)
     accepted, wrong = grades[MrzGrade.RIGHT_ACCEPTED], grades[MrzGrade.WRONG_ACCEPTED]
-    refused = [way for way in ways if way.mrz not in {MrzGrade.RIGHT_ACCEPTED, MrzGrade.WRONG_ACCEPTED}]
+    refused = [(case, way) for case, way in readings if way.mrz not in taken]
     return ZoneRow(
         level=level,
         pictures=pictures,
         kind=kind,
-        exact=rate(accepted + grades[MrzGrade.RIGHT_REFUSED], len(ways)),
-        accepted=rate(accepted, len(ways)),
-        wrong_accepted=rate(wrong, len(ways)),
-        repaired=sum(way.repaired for way in ways if way not in refused),
+        exact=rate(accepted + grades[MrzGrade.RIGHT_REFUSED], len(readings)),
+        accepted=rate(accepted, len(readings)),
+        wrong_accepted=rate(wrong, len(readings)),
+        repaired=sum(way.repaired for _, way in readings if way.mrz in taken),
         refused=len(refused),
-        unadvised=sum(not way.advice for way in refused),
-        wrong_fields=_often(name for way in ways for name in way.wrong),
-        advice=_often(code for way in refused for code in way.advice),
+        unadvised=sum(not way.advice for _, way in refused),
+        fitting=sum(any(fits(code, case.difficulty) for code in way.advice) for case, way in refused),
+        wrong_fields=_often(name for _, way in readings for name in way.wrong),
+        advice=_often(code for _, way in refused for code in way.advice),
     )
 
 

@@ -189,6 +189,7 @@ def _advice(report: DocumentsReport) -> Table:
         if row.kind is None and row.refused:
             level, way = LEVEL_TITLES[row.level], way_title(row.pictures)
             rows += [(level, way, code, words.count(times), words.count(row.refused)) for code, times in row.advice]
+            rows.append((level, way, "an advice that fits", words.count(row.fitting), words.count(row.refused)))
             if row.unadvised:
                 rows.append((level, way, "no advice", words.count(row.unadvised), words.count(row.refused)))
     for number in report.numbers:
@@ -200,7 +201,9 @@ def _advice(report: DocumentsReport) -> Table:
         title="Refused, and what was advised",
         columns=("level", "read from", "advice", "times", "refused"),
         rows=tuple(rows),
-        note="A refusal may come with more than one advice. The codes are explained in the list of codes.",
+        note="A refusal may come with more than one advice. It fits where what it says was drawn for the photograph: "
+        "a blur of a quarter of a stroke, under 7 px a millimetre, a third of the light, glare, a tilt over 25°. That "
+        "nothing could be read fits nothing.",
     )
 
 
