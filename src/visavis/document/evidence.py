@@ -130,7 +130,7 @@ def prc_card_evidence(front: PrcFront, back: PrcBack | None = None) -> Evidence:
     if validity is not None and _PERIOD & set(validity.problems):
         reasons = [*(reasons if outcome is not Outcome.PASS else []), "card_period_impossible"]
         outcome = Outcome.FAIL if outcome is Outcome.FAIL else Outcome.INCONCLUSIVE
-    details = {**item.details, "back_read": validity is not None}
+    details = {**item.details, "back_read": validity is not None, "marked_specimen": front.marked_specimen}
     return replace(item, outcome=outcome, reasons=tuple(reasons), details=details)
 
 

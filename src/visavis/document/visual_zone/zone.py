@@ -25,7 +25,7 @@ from visavis.document.visual_zone.pairing import Pair, pair_up, split_lines
 from visavis.document.visual_zone.printed_dates import PrintedDate
 from visavis.document.visual_zone.values import Value, like_mrz
 
-__all__ = ["ValueRead", "VisualZone", "against_mrz", "printed_number", "read_visual_zone"]
+__all__ = ["ValueRead", "VisualZone", "against_mrz", "printed_number", "read_visual_zone", "statement_beside"]
 
 _LEAST_NUMBER: Final = 5
 
@@ -95,15 +95,21 @@ def read_visual_zone(
 
 
 def against_mrz(zone: VisualZone, mrz: Mrz) -> Consistency:
-    """The visual zone against a machine-readable zone, field by field.
+    """The visual zone against a machine-readable zone, field by field."""
+    return consistency([statement_beside(zone, mrz), said_by(mrz)])
 
-    A surname read without given names is compared only where the machine-readable zone has none either: else they were
-    most likely not read.
+
+def statement_beside(zone: VisualZone, mrz: Mrz | None) -> Statement:
+    """What the visual zone says, to be held against ``mrz``.
+
+    A surname that was read without given names is a name only where the machine-readable zone has none either: else
+    they were most likely not read.
     """
     statement, surname = zone.statement, zone.get(VisualField.SURNAME)
-    if statement.name is None and surname is not None and not mrz.fields.name.secondary:
-        statement = replace(statement, name=PrintedName(primary=str(surname.value)))
-    return consistency([statement, said_by(mrz)])
+    alone = mrz is not None and not mrz.fields.name.secondary
+    if statement.name is None and surname is not None and alone:
+        return replace(statement, name=PrintedName(primary=str(surname.value)))
+    return statement
 
 
 def printed_number(
