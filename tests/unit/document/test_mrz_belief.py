@@ -163,17 +163,17 @@ def test_another_picture_settles_what_one_leaves_open() -> None:
 
 def test_a_state_is_one_of_those_there_are() -> None:
     text = zone().replace("UTO", "UT0")  # as recognisers read it
-    told = weighed(chances_of(text), Format.TD3, digit_odds=np.zeros(len(text)))
+    told = weighed(chances_of(text), Format.TD3, odds=np.zeros((len(text), len(ALPHABET))))
     assert read_off(told)[0].count("UTO") == 2
 
 
 def test_height_tells_o_from_0_in_a_number() -> None:
     text = zone("L8989O2C3").replace("O2C", "02C")
-    odds = np.zeros(len(text))
+    odds = np.zeros((len(text), len(ALPHABET)))
     at = text.index("02C")
-    assert read_off(weighed(chances_of(text), Format.TD3, digit_odds=odds))[0][at] == "0"
-    odds[at] = -8.0
-    assert read_off(weighed(chances_of(text), Format.TD3, digit_odds=odds))[0][at] == "O"
+    assert read_off(weighed(chances_of(text), Format.TD3, odds=odds))[0][at] == "0"
+    odds[at, [ALPHABET.index(digit) for digit in "0123456789"]] = -8.0
+    assert read_off(weighed(chances_of(text), Format.TD3, odds=odds))[0][at] == "O"
 
 
 def test_pictures_that_share_their_faults_count_as_fewer() -> None:

@@ -41,7 +41,7 @@ _TAKEN_FOR: Final = {
 }
 """How often the first is read as the second."""
 _LETTER_IN_NUMBER: Final = 0.3
-_ODD_LETTER: Final = {"O": 0.1, "I": 0.2}
+_ODD_LETTER: Final = {"O": 0.3, "I": 0.5}
 """Issuers avoid these in numbers, for the same reason that we do not trust them here."""
 _RARE: Final = 0.003
 """A digit in a state or a document code, a filler in a date: by an issuer's error, or for a date that nobody knows."""
@@ -51,18 +51,15 @@ _KNOWN_STATE: Final = 0.995
 _SHARPNESS: Final = 1.3
 """CTC spreads a character over neighbouring steps and is less sure than it could be."""
 _LEAST: Final = 1e-6
-_CLASSES: Final = np.array([1.0 if c in DIGITS else -1.0 if c in LETTERS else 0.0 for c in ALPHABET])
-"""1 for a digit, -1 for a letter, 0 for the filler."""
 
 
-def weighed(chances: Chances, kind: Format, *, digit_odds: NDArray[np.float64]) -> Chances:
+def weighed(chances: Chances, kind: Format, *, odds: NDArray[np.float64]) -> Chances:
     """(characters, 37): ``chances`` of a recogniser, each row summing to 1, with what it confuses, what usually stands
-    there, and the odds of a digit by height (``digit_odds``, natural logarithms, one a character).
+    there, and the ``odds`` by height (characters, 37), natural logarithms.
     """
     sharp = chances**_SHARPNESS
     told = (sharp / sharp.sum(axis=1, keepdims=True)) @ _confusions().T
-    odds = np.exp(np.clip(digit_odds[:, None] * _CLASSES[None] / 2, -4, 4))
-    found = _shares(told * _usual(kind) * odds)
+    found = _shares(told * _usual(kind) * np.exp(odds))
     for field in (Field.ISSUING_STATE, Field.NATIONALITY):
         span = LAYOUTS[kind].span(field)
         found[span.start : span.end] = _as_states(found[span.start : span.end])
@@ -128,9 +125,10 @@ def _usual(kind: Format) -> Chances:
 
 
 def _expected(character: str, field: Field | None) -> float:
-    if field in {Field.DOCUMENT_NUMBER, Field.OPTIONAL, Field.OPTIONAL_2}:
-        letter = _ODD_LETTER.get(character, 1.0) * _LETTER_IN_NUMBER
-        return letter if character in LETTERS else 1.0
+    if field is Field.DOCUMENT_NUMBER:
+        return _ODD_LETTER.get(character, 1.0) * (_LETTER_IN_NUMBER if character in LETTERS else 1.0)
+    if field in {Field.OPTIONAL, Field.OPTIONAL_2}:
+        return _ODD_LETTER.get(character, 1.0)
     if field in {Field.ISSUING_STATE, Field.NATIONALITY, Field.DOCUMENT_CODE}:
         return _RARE if character in DIGITS else 1.0
     if field in {Field.BIRTH_DATE, Field.EXPIRY_DATE}:

@@ -7,6 +7,7 @@ the text detector's lines do. Each candidate is straightened, read, and believed
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from visavis.document.mrz.vote import MrzReading
 from visavis.document.mrz_picture.decode import DecodedZone, best_format, decode, read_lines
 from visavis.document.mrz_picture.evidence import read_off, weighed
 from visavis.document.mrz_picture.groups import groups
-from visavis.document.mrz_picture.heights import digit_odds, glyph_heights
+from visavis.document.mrz_picture.heights import glyph_heights, height_odds
 from visavis.document.mrz_picture.measures import StripMeasures, measure
 from visavis.document.mrz_picture.place import page_corners
 from visavis.document.mrz_picture.segments import Segment, joined, segment_of, text_segments
@@ -33,12 +34,12 @@ _QUAD_TALL: Final = 3.4
 _HEIGHT: Final = 48
 _CLEAR: Final = -0.5
 """A fit of a zone that is surely one, and surely the right way up."""
-_LEAST: Final = -1.6
+_LEAST: Final = -1.1
 """Below this it is other print."""
 _LONG: Final = 14.0
 """Length by spacing: TD1 has 12, TD2 14.4, TD3 17.6."""
-_MOST_TRIES: Final = 5
-"""Candidates read in a picture at most: reading costs more than all else."""
+_MOST_TRIES: Final = 4
+"""Candidates of each finder that are read at most: reading costs more than all else."""
 _DETECTOR_SIDE: Final = 960
 
 
@@ -75,42 +76,56 @@ def find_mrz(pixels: RgbImage, *, ocr: OcrReader, picture: str) -> MrzFound | No
 
     Raises only ModelInvalidError, where a model is not what it says.
     """
-    best: tuple[Strip, DecodedZone] | None = None
-    for tried, (strip, above) in enumerate(_candidates(pixels, ocr)):
-        if tried == _MOST_TRIES:
-            break
-        read = _read(pixels, strip, ocr, above=above)
-        if read is not None and (best is None or read[1].fit > best[1].fit):
-            best = read
-        if best is not None and best[1].fit > _CLEAR:
-            break
+    best = _best_of(pixels, _by_ink(pixels), ocr, None)
+    if best is None or best[1].fit < _CLEAR:
+        best = _best_of(pixels, _by_detector(pixels, ocr), ocr, best)
     if best is None or best[1].fit < _LEAST:
         return None
     return _found(pixels, *best, picture=picture)
 
 
-def _candidates(pixels: RgbImage, ocr: OcrReader) -> Iterator[tuple[Strip, bool]]:
+def _best_of(
+    pixels: RgbImage, candidates: Iterator[tuple[Strip, bool]], ocr: OcrReader, best: tuple[Strip, DecodedZone] | None
+) -> tuple[Strip, DecodedZone] | None:
+    """The candidate that reads best, or ``best``; the first clear one ends the search."""
+    for strip, above in islice(candidates, _MOST_TRIES):
+        read = _read(pixels, strip, ocr, above=above)
+        if read is not None and (best is None or read[1].fit > best[1].fit):
+            best = read
+        if best is not None and best[1].fit > _CLEAR:
+            break
+    return best
+
+
+def _by_ink(pixels: RgbImage) -> Iterator[tuple[Strip, bool]]:
     """Straightened zones, the likeliest first, and whether print lies rather above (True) or below them."""
-    for found in text_segments(pixels):
-        yield from _strips(pixels, joined(found))
+    found = []
+    for pieces in text_segments(pixels):
+        rows = joined(pieces)
+        found += [(group, rows) for group in groups(rows)]
+    for group, rows in sorted(found, key=lambda item: -item[0].likely):
+        yield from _strips(pixels, group.rows, rows)
+
+
+def _by_detector(pixels: RgbImage, ocr: OcrReader) -> Iterator[tuple[Strip, bool]]:
     boxes = ocr.detector.detect(pixels, longest=_DETECTOR_SIDE)
-    yield from _strips(pixels, joined([segment_of(box.quad) for box in boxes]))
-
-
-def _strips(pixels: RgbImage, rows: Sequence[Segment]) -> Iterator[tuple[Strip, bool]]:
+    rows = joined([segment_of(box.quad) for box in boxes])
     for group in groups(rows):
-        above = _print_above(group, rows)
-        strip = fit_strip(pixels, group)
-        if strip is None:
-            continue
-        if len(group) == 2 and (strip.end - strip.start) < _LONG * LINE_SPACING:
-            # two lines of a card's three: the third runs into other print, or was not found
-            both = [fit_strip(pixels, group, first=first, lines=3) for first in (-1, 0)]
-            whole = [one for one in both if one is not None]
-            for one in sorted(whole, key=lambda one: -min(line.ink for line in one.lines)):
-                yield one, above
-        else:
-            yield strip, above
+        yield from _strips(pixels, group.rows, rows)
+
+
+def _strips(pixels: RgbImage, group: Sequence[Segment], rows: Sequence[Segment]) -> Iterator[tuple[Strip, bool]]:
+    above = _print_above(group, rows)
+    strip = fit_strip(pixels, group)
+    if strip is None:
+        return
+    if len(group) == 3 or (strip.end - strip.start) >= _LONG * LINE_SPACING:
+        yield strip, above
+        return
+    # two lines of a card's three: the third runs into other print, or was not found
+    both = [fit_strip(pixels, group, first=first, lines=3) for first in (-1, 0)]
+    for one in sorted((one for one in both if one is not None), key=lambda one: -min(line.ink for line in one.lines)):
+        yield one, above
 
 
 def _print_above(group: Sequence[Segment], rows: Sequence[Segment]) -> bool:
@@ -149,7 +164,7 @@ def _read(pixels: RgbImage, strip: Strip, ocr: OcrReader, *, above: bool) -> tup
 
 def _found(pixels: RgbImage, strip: Strip, zone: DecodedZone, *, picture: str) -> MrzFound:
     heights = glyph_heights(pixels, strip, zone)
-    chances = weighed(zone.chances, zone.format, digit_odds=digit_odds(heights, zone))
+    chances = weighed(zone.chances, zone.format, odds=height_odds(heights, zone))
     text, confidence = read_off(chances)
     quads = strip.quads(_QUAD_TALL)
     length = LAYOUTS[zone.format].length

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from visavis.document.mrz_picture.segments import Segment
 
-__all__ = ["MOST_GROUPS", "groups"]
+__all__ = ["Group", "groups"]
 
-MOST_GROUPS: Final = 3
+_MOST_GROUPS: Final = 3
 _MOST_SEGMENTS: Final = 60
 _PARALLEL: Final = math.radians(5)
 _LEAST_ASPECT: Final = 9.0
@@ -16,8 +17,16 @@ _LENGTH_BY_SPACING: Final = (9.0, 24.0)
 """TD1 12, TD2 14.4, TD3 17.6 (2.54 mm a character, 6.35 mm a line), and what 35 degrees of perspective make of it."""
 
 
-def groups(segments: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
-    """The likeliest zones, best first, at most three; each is of two or three segments in the order across them.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Two or three rows in the order across them; ``likely``: for comparing groups, higher is likelier."""
+
+    rows: tuple[Segment, ...]
+    likely: float
+
+
+def groups(segments: Sequence[Segment]) -> tuple[Group, ...]:
+    """The likeliest zones, best first, at most three.
 
     Of three evenly spaced rows the pairs are not given too: what reads as no TD1 is read again by the caller.
     """
@@ -79,12 +88,12 @@ def _likely(rows: Sequence[Segment]) -> float:
     return min(max(lengths) / thickness, 45.0) / 45.0 + min(lengths) / max(lengths)
 
 
-def _distinct(found: Sequence[tuple[float, tuple[Segment, ...]]]) -> tuple[tuple[Segment, ...], ...]:
+def _distinct(found: Sequence[tuple[float, tuple[Segment, ...]]]) -> tuple[Group, ...]:
     """No group whose rows all stand in a better one."""
-    kept: list[tuple[Segment, ...]] = []
-    for _, rows in found:
-        if len(kept) == MOST_GROUPS:
+    kept: list[Group] = []
+    for likely, rows in found:
+        if len(kept) == _MOST_GROUPS:
             break
-        if not any(set(rows) <= set(better) for better in kept):
-            kept.append(rows)
+        if not any(set(rows) <= set(better.rows) for better in kept):
+            kept.append(Group(rows, likely))
     return tuple(kept)

@@ -1,8 +1,8 @@
 """Where the whole page lies, by the known places of the zone's characters on it.
 
 OCR-B stands 2.54 mm apart in lines 6.35 mm apart, centred in the 23.2 mm at the foot of the page, beginning 6 mm from
-its left edge on passports and 4 mm on cards (ICAO 9303-4, -5 and -6, 4: nominal dimensions; tolerance a millimetre).
-The page above is extrapolated from a narrow strip, so this is for finding fields, not for measuring.
+its left edge on passports and 4 to 5 mm on cards (ICAO 9303-4, -5 and -6, 4: nominal dimensions; tolerance one
+millimetre). The page above is extrapolated from a narrow strip, so this is for finding fields, not for measuring.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ PAGE_SIZES: Final = {
 }
 """Width and height in mm (ISO/IEC 7810: ID-1, ID-2, ID-3); a visa's sticker is as large or a little less."""
 _FOOT: Final = 23.2
-_LEFT: Final = {Format.TD1: 4.0, Format.TD2: 4.0, Format.MRV_B: 4.0, Format.TD3: 6.0, Format.MRV_A: 6.0}
+_LEFT: Final = {Format.TD1: 4.7, Format.TD2: 4.0, Format.MRV_B: 4.0, Format.TD3: 6.0, Format.MRV_A: 6.0}
 
 
 def page_homography(strip: Strip, zone: DecodedZone) -> Homography | None:

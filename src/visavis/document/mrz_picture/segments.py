@@ -1,7 +1,7 @@
 """Rows of dark print, found without a network: black-hat, a closing that joins characters but not lines, and boxes.
 
 A line of the zone is some thirty times as long as it is high, its characters stand 2.54 mm apart and its lines 6.35 mm
-(ICAO 9303-3, 3.4 and -4 to -7), so one closing of about 2 mm joins what belongs together; two sizes of it serve every
+(ICAO 9303-3, 3.4 and -4 to -7), so one closing of about 2 mm joins what belongs together; three sizes of it serve every
 size of a document in a picture.
 """
 
@@ -20,7 +20,7 @@ from visavis.perception.geometry import Points
 __all__ = ["Segment", "joined", "segment_of", "text_segments"]
 
 _LONGEST: Final = 1000
-_CLOSINGS: Final = (9, 17)
+_CLOSINGS: Final = (9, 13, 18)
 _MOST: Final = 400
 """Segments kept, the longest first: a table full of print is no reason to compare millions of pairs."""
 _LEAST_ASPECT: Final = 4.0

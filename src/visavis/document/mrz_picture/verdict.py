@@ -31,10 +31,12 @@ from visavis.document.page.advice import PageAdvice
 
 __all__ = ["MrzOutcome", "MrzVerdict", "confirm_number", "read_mrz", "strip_advice"]
 
-LEAST_WHOLE: Final = 0.9
+LEAST_WHOLE: Final = 0.95
 """Of `Belief.whole` with the number's own doubt left out."""
 LEAST_NUMBER: Final = 0.97
 """Of `Belief.number`, unless the number is confirmed."""
+LEAST_AGREED: Final = 0.9
+"""The same where two pictures at least gave the number: frames of one scene share its blur, and can be wrong alike."""
 _INDEPENDENCE: Final = 0.6
 _HARMFUL: Final = frozenset(
     {
@@ -145,7 +147,8 @@ def _judged(verdict: MrzVerdict, used: Sequence[MrzFound]) -> MrzVerdict:
     if rest < (_SURE if harmful else LEAST_WHOLE):
         return replace(verdict, advice=_advice(used))
     mended = verdict.repair is not None and verdict.repair.field is Field.DOCUMENT_NUMBER
-    if verdict.number_confirmed or (verdict.number_belief >= LEAST_NUMBER and not mended):
+    sure = verdict.number_belief >= (LEAST_AGREED if verdict.pictures_agree else LEAST_NUMBER)
+    if sure and (verdict.pictures_agree or not mended):
         return replace(verdict, outcome=MrzOutcome.ACCEPTED)
     return replace(verdict, outcome=MrzOutcome.NUMBER_UNCONFIRMED, advice=("document_number_unclear",))
 
