@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from visavis.capture.challenge import Challenge
+    from visavis.capture.picture import Picture
     from visavis.cli.files import Sampled
     from visavis.decision.policy import Policy
     from visavis.decision.vocabulary import ReferenceSource
+    from visavis.document.reading import DocumentReading
     from visavis.service.chip_evidence import ChipExamination
     from visavis.service.recorded_answer import RecordedAnswer
     from visavis.service.samples import Sample
@@ -92,6 +94,7 @@ def command(
     passes. Leaves with 0 for accepted, 1 for rejected, 3 for inconclusive or referred, 2 for a file, option or policy
     that cannot be used, 4 where this installation stands in the way.
     """
+    from visavis.capture.picture import read_picture
     from visavis.cli.files import read_probe, samples
     from visavis.cli.verify_words import Verified, say
     from visavis.clock import SystemClock
@@ -113,7 +116,7 @@ def command(
     today = now.astimezone().date()  # a document is valid, and a birthday comes, by the day where it is shown
     chip = None if chip_folder is None else _chip(chip_folder, trust, now, today)
     source = _reference_source(chosen, chip, document=document is not None)
-    reference_side, name = _reference(source, chip, document)
+    picture = None if document is None else read_picture(document)
     probe_side = read_probe(probe, film=challenge is not None)
     years = chosen.rule(HolderAtLeastYears)
     with open_engine(embedding=embedding, attack_detection=challenge is not None) as engine:
@@ -124,7 +127,8 @@ def command(
                 f"The policy {chosen.id} compares no faces, so there is nothing to do with a probe.",
                 advice="Name a policy with the rule comparison_at_most_fmr.",
             )
-        first, second = samples(engine, reference_side, probe_side)
+        reading = None if picture is None else _read(engine, picture, chosen, chip, today)
+        first, second = samples(engine, _reference(source, chip, picture, reading), probe_side)
         answer = None if challenge is None else _examine(engine, probe, challenge, chosen, second)
         evidence = engine.examiner().examine(
             first,
@@ -132,17 +136,25 @@ def command(
             fmr=point.fmr_asked,
             reference_source=source,
             pad=None if answer is None else answer.pad,
-            document=document_checks(chip=chip, years=None if years is None else years.years, today=today),
+            document=document_checks(
+                chip=chip,
+                printed=() if reading is None else reading.printed,
+                endless=reading is not None and reading.endless,
+                consistent=None if reading is None else reading.consistent,
+                years=None if years is None else years.years,
+                today=today,
+            ),
         )
     decision = decide(chosen, evidence)
     verified = Verified(
         decision=decision,
         evidence=evidence,
-        document=(first, name),
+        document=(first, PORTRAIT_OF_CHIP if document is None or source == "chip" else own_name(document)),
         probe=(second, own_name(probe)),
         challenge=challenge,
         answer=answer,
         chip=chip,
+        reading=reading,
     )
     say(verified, as_json=as_json)
     return int(STATUSES[str(decision.outcome)])
@@ -176,21 +188,39 @@ def _reference_source(policy: "Policy", chip: "ChipExamination | None", *, docum
     )
 
 
+def _read(
+    engine: "Engine", picture: "Picture", policy: "Policy", chip: "ChipExamination | None", today: "date"
+) -> "DocumentReading | None":
+    """What the picture of the document says, where the policy asks for it: a portrait alone has nothing to read."""
+    from visavis.document.reading_summary import with_chip
+    from visavis.domain.evidence import Check
+    from visavis.wiring import open_document_reader
+
+    if not policy.checks & {Check.DOCUMENT_CONSISTENT, Check.DOCUMENT_VALIDITY, Check.HOLDER_AGE}:
+        return None
+    reading = open_document_reader(acquirer=engine.acquirer).read([picture], today=today)
+    said = None if chip is None else chip.statement
+    return reading if said is None else with_chip(reading, said)
+
+
 def _reference(
-    source: "ReferenceSource", chip: "ChipExamination | None", document: Path | None
-) -> "tuple[Sampled, str]":
-    """What is to be sampled, and how it is called."""
-    from visavis.cli.files import read_portrait
+    source: "ReferenceSource",
+    chip: "ChipExamination | None",
+    picture: "Picture | None",
+    reading: "DocumentReading | None",
+) -> "Sampled":
+    """What is to be sampled: the chip's portrait, else the page laid flat where it was found, else the picture."""
     from visavis.decision.vocabulary import ReferenceSource
     from visavis.service.samples import Role, Sample
 
-    if source is not ReferenceSource.CHIP and document is not None:
-        return read_portrait(document), own_name(document)
-    if chip is None or chip.portrait is None:
-        reason = None if chip is None else chip.portrait_reason
-        return lambda _: Sample(role=Role.REFERENCE, reason=reason or "not_proven", frames=0), PORTRAIT_OF_CHIP
-    portrait = chip.portrait
-    return lambda engine: engine.sampler.reference(portrait), PORTRAIT_OF_CHIP
+    if source is ReferenceSource.CHIP or picture is None:
+        portrait = None if chip is None else chip.portrait
+        reason = (None if chip is None else chip.portrait_reason) or "not_proven"
+        if portrait is None:
+            return lambda _: Sample(role=Role.REFERENCE, reason=reason, frames=0)
+        return lambda engine: engine.sampler.reference(portrait)
+    page = None if reading is None else reading.portrait_page
+    return lambda engine: engine.sampler.reference(picture if page is None else page)
 
 
 def _challenge(file: Path) -> "Challenge":

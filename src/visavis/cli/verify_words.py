@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from visavis.capture.challenge import Challenge
     from visavis.decision.decide import Decision
+    from visavis.document.reading import DocumentReading
     from visavis.domain.evidence import EvidenceSet
     from visavis.service.chip_evidence import ChipExamination
     from visavis.service.recorded_answer import RecordedAnswer
@@ -35,6 +36,7 @@ class Verified:
     challenge: "Challenge | None"
     answer: "RecordedAnswer | None"
     chip: "ChipExamination | None"
+    reading: "DocumentReading | None"
 
 
 def say(verified: Verified, *, as_json: bool) -> None:
@@ -68,8 +70,29 @@ def _json(verified: Verified) -> dict[str, object]:
         "evidence": [evidence_json(item) for item in verified.evidence],
         "document": sample_json(*verified.document),
         "probe": sample_json(*verified.probe),
+        **_reading_json(verified),
         **_chip_json(verified),
         **_answer_json(verified),
+    }
+
+
+def _reading_json(verified: Verified) -> dict[str, object]:
+    """The key that is there where the picture of the document was read. No value of it is shown."""
+    reading = verified.reading
+    if reading is None:
+        return {}
+    from visavis.cli.words import reasons_json
+
+    return {
+        "reading": {
+            "kind": None if reading.kind is None else reading.kind.value,
+            "accepted": reading.accepted,
+            "advice": reasons_json(reading.advice),
+            "disagreements": [
+                {"field": item.field.value, "between": [place.value for place in item.between], "code": str(item.code)}
+                for item in reading.consistency.disagreements
+            ],
+        }
     }
 
 
@@ -105,6 +128,11 @@ def _print(verified: Verified) -> None:
     click.secho(f"{text} Policy {decision.policy_id}, version {decision.policy_version}.", fg=colour, bold=True)
     lines = ["Evidence", *(evidence_line(item) for item in verified.evidence)]
     notes: list[str] = []
+    if verified.reading is not None:
+        lines += [
+            f"  {item.field.value.replace('_', ' ')}: {' and '.join(place.value for place in item.between)} disagree"
+            for item in verified.reading.consistency.disagreements
+        ]
     if verified.chip is not None:
         from visavis.cli.chip_words import chip_lines
 

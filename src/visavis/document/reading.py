@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from visavis.document.consistency import Consistency, Statement
+from visavis.capture.picture import Picture
+from visavis.document.consistency import Consistency, Place, Statement
 from visavis.document.flat_page import FlatPage
 from visavis.document.mrz.layout import Format
 from visavis.document.mrz_picture.find import MrzFound
@@ -77,6 +78,18 @@ class DocumentReading:
     endless: bool
     accepted: bool
     advice: tuple[str, ...]
+
+    @property
+    def printed(self) -> tuple[Statement, ...]:
+        """The statements of the pictures, without that of a chip."""
+        return tuple(item for item in self.statements if item.place is not Place.CHIP)
+
+    @property
+    def portrait_page(self) -> Picture | None:
+        """The page with the main portrait, laid flat and upright: what a comparison is made with."""
+        found = self.portrait
+        flat = None if found is None else self.pages[found[0]].flat
+        return None if flat is None else Picture(pixels=flat.pixels)
 
     @property
     def portrait(self) -> tuple[int, DocumentPortrait] | None:

@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
-from visavis.document.consistency import Place, Statement, consistency, said_by
+from visavis.document.consistency import Consistency, Place, Statement, consistency, consistency_check, said_by
 from visavis.document.dates import PartialDate
 from visavis.document.evidence import mrz_document_evidence, prc_card_evidence, unsure_fields
+from visavis.document.mrz.layout import Field
 from visavis.document.mrz.zone import Mrz
-from visavis.document.mrz_picture.verdict import MrzOutcome, MrzVerdict, confirm_number, read_mrz
-from visavis.document.names import PrintedName
+from visavis.document.mrz_picture.verdict import LEAST_NUMBER, MrzOutcome, MrzVerdict, confirm_number, read_mrz
+from visavis.document.page.advice import PageAdvice
 from visavis.document.page.shapes import Quad
 from visavis.document.prc_card.back import PrcBack
 from visavis.document.prc_card.front import PrcFront
 from visavis.document.reading import DocumentKind, DocumentReading, PageReading
-from visavis.document.visual_zone.label_words import VisualField
-from visavis.document.visual_zone.zone import VisualZone, printed_number
+from visavis.document.visual_zone.zone import VisualZone, printed_number, statement_beside
 from visavis.domain.evidence import Check, Evidence, Outcome
 
-__all__ = ["PageText", "PlacedLine", "summed_up"]
+__all__ = ["PageText", "PlacedLine", "summed_up", "with_chip"]
+
+UNREADABLE: Final = PageAdvice.UNREADABLE.value
+_TAKEN_FOR: Final = frozenset({("0", "O"), ("1", "I")})
+"""Digits that a recogniser of many scripts reads where print has the letter: in print nothing tells them apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,6 +59,7 @@ def summed_up(pages: Sequence[PageReading], texts: Sequence[PageText], *, today:
     if front is not None or back is not None:
         return _of_card(pages, front, back)
     statements = () if zone is None else (zone.statement,)
+    advice = _advice_of(pages) or (UNREADABLE,)
     kind = next((page.kind for page in pages if page.kind is not None), None)
     return DocumentReading(
         kind=kind,
@@ -61,18 +67,22 @@ def summed_up(pages: Sequence[PageReading], texts: Sequence[PageText], *, today:
         mrz=None,
         statements=statements,
         consistency=consistency(statements),
-        consistent=_not_compared(),
+        consistent=_not_compared(advice),
         endless=False,
         accepted=False,
-        advice=_advice_of(pages) or ("document_unreadable",),
+        advice=advice,
     )
 
 
 def _confirmed(
     verdict: MrzVerdict, zones: Sequence[VisualZone], texts: Sequence[PageText]
 ) -> tuple[MrzVerdict, frozenset[int]]:
-    """The verdict with its number held against what is printed, and the pictures in which it stands once more."""
-    if verdict.mrz is None:
+    """The verdict with its number held against what is printed, and the pictures in which it stands once more.
+
+    One recogniser reads both, with one weakness: where two letters may have been read as their digits in the zone, with
+    check digits that hold all the same, it would read them so in print too, and print confirms nothing.
+    """
+    if verdict.mrz is None or _blind(verdict, verdict.mrz):
         return verdict, frozenset()
     number = verdict.mrz.fields.document_number
     for zone in zones:
@@ -88,44 +98,93 @@ def _confirmed(
     return verdict, seen
 
 
-def _of_zone(pages: Sequence[PageReading], verdict: MrzVerdict, zone: VisualZone | None) -> DocumentReading:
+def _blind(verdict: MrzVerdict, mrz: Mrz) -> bool:
+    """Whether the number could hold letters in place of digits that neither check digits nor print would tell.
+
+    Two O read as 0 cancel at weights 7 and 3, as two I read as 1 do; a G read as 6 is never seen.
+    """
+    number = mrz.fields.document_number
+    return max(number.count("0"), number.count("1")) > 1 or any(mrz.text[at] == "6" for at in verdict.doubtful)
+
+
+def _sure_number(verdict: MrzVerdict) -> bool:
+    """Whether the zone's number needs nobody to confirm it."""
+    mended = verdict.repair is not None and verdict.repair.field is Field.DOCUMENT_NUMBER
+    return verdict.mrz is not None and verdict.number_belief >= LEAST_NUMBER and not mended
+
+
+def with_chip(reading: DocumentReading, chip: Statement) -> DocumentReading:
+    """The reading held against what DG1 of the document's chip says, which may also confirm the zone's number.
+
+    ``chip``: `Place.CHIP`. Raises ValueError where the reading has one already.
+    """
+    zones = [page.visual_zone for page in reading.pages if page.visual_zone is not None]
+    if reading.mrz is None:
+        found = consistency([*reading.statements, chip])
+        everything = (*reading.statements, chip)
+        return replace(reading, statements=everything, consistency=found, consistent=consistency_check(found))
+    verdict = reading.mrz
+    if chip.document_number is not None:
+        verdict = confirm_number(verdict, chip.document_number, by=Place.CHIP)
+    zone = max(zones, key=lambda item: len(item.values)) if zones else None
+    return _of_zone(reading.pages, verdict, zone, chip=chip)
+
+
+def _of_zone(
+    pages: Sequence[PageReading], verdict: MrzVerdict, zone: VisualZone | None, *, chip: Statement | None = None
+) -> DocumentReading:
     statements: list[Statement] = []
     if verdict.mrz is not None and verdict.outcome is not MrzOutcome.ANOTHER_PICTURE:
         said = said_by(verdict.mrz)
         # a number that nobody confirmed is no statement yet
         statements.append(said if verdict.accepted else replace(said, document_number=None))
     if zone is not None:
-        statements.append(_printed(zone, verdict.mrz))
+        statements.append(_printed(zone, verdict))
+    if chip is not None:
+        statements.append(chip)
     found = consistency(statements)
-    if verdict.mrz is None or verdict.outcome is MrzOutcome.ANOTHER_PICTURE:
-        consistent = _not_compared()
-    else:
-        consistent = mrz_document_evidence(
-            found,
-            mrz=verdict.mrz,
-            number_confirmed=verdict.number_confirmed,
-            unsure=frozenset() if zone is None else unsure_fields(zone),
-        )
     return DocumentReading(
         kind=next(page.kind for page in pages if page.mrz is not None),
         pages=tuple(pages),
         mrz=verdict,
         statements=tuple(statements),
         consistency=found,
-        consistent=consistent,
+        consistent=_zone_evidence(found, verdict, zone, chip),
         endless=False,
         accepted=verdict.accepted,
         advice=() if verdict.accepted else verdict.advice,
     )
 
 
-def _printed(zone: VisualZone, mrz: Mrz | None) -> Statement:
-    """A surname read alone is a name only where the zone has no more: else the rest was most likely not read."""
-    surname = zone.get(VisualField.SURNAME)
-    alone = mrz is not None and not mrz.fields.name.secondary
-    if zone.statement.name is None and surname is not None and alone:
-        return replace(zone.statement, name=PrintedName(primary=str(surname.value)))
-    return zone.statement
+def _zone_evidence(
+    found: Consistency, verdict: MrzVerdict, zone: VisualZone | None, chip: Statement | None
+) -> Evidence:
+    if verdict.mrz is not None and verdict.outcome is not MrzOutcome.ANOTHER_PICTURE:
+        return mrz_document_evidence(
+            found,
+            mrz=verdict.mrz,
+            number_confirmed=verdict.number_confirmed,
+            unsure=frozenset() if zone is None else unsure_fields(zone),
+        )
+    return _not_compared(verdict.advice) if chip is None else consistency_check(found)
+
+
+def _printed(zone: VisualZone, verdict: MrzVerdict) -> Statement:
+    """What is printed, to be held against the zone. A digit is the letter that the zone surely has in its place."""
+    said = statement_beside(zone, verdict.mrz)
+    printed = said.document_number
+    if verdict.mrz is None or printed is None or not _sure_number(verdict):
+        return said
+    number = verdict.mrz.fields.document_number
+    pairs = list(zip(_bare(printed), _bare(number), strict=False))
+    same = len(_bare(printed)) == len(_bare(number)) and all(
+        one == two or (one, two) in _TAKEN_FOR for one, two in pairs
+    )
+    return replace(said, document_number=number) if same else said
+
+
+def _bare(number: str) -> str:
+    return "".join(character for character in number.upper() if character.isalnum())
 
 
 def _of_card(pages: Sequence[PageReading], front: PrcFront | None, back: PrcBack | None) -> DocumentReading:
@@ -139,17 +198,17 @@ def _of_card(pages: Sequence[PageReading], front: PrcFront | None, back: PrcBack
             statements.append(Statement(place=Place.VISUAL_ZONE, expiry_date=expires))
     number = None if front is None else front.number
     accepted = number is not None and number.valid
-    unread = front is not None and not accepted
+    unread = _advice_of(pages) or (UNREADABLE,)
     return DocumentReading(
         kind=DocumentKind.PRC_CARD,
         pages=tuple(pages),
         mrz=None,
         statements=tuple(statements),
         consistency=consistency(statements),
-        consistent=_not_compared() if front is None else prc_card_evidence(front, back),
+        consistent=_not_compared(unread) if front is None else prc_card_evidence(front, back),
         endless=validity is not None and validity.long_term,
         accepted=accepted,
-        advice=_advice_of(pages) or ("document_unreadable",) if unread else (),
+        advice=() if accepted or front is None else unread,
     )
 
 
@@ -157,5 +216,6 @@ def _advice_of(pages: Sequence[PageReading]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for page in pages for code in page.advice))
 
 
-def _not_compared() -> Evidence:
-    return Evidence(check=Check.DOCUMENT_CONSISTENT, outcome=Outcome.NOT_MEASURED, reasons=("not_measured",))
+def _not_compared(advice: tuple[str, ...]) -> Evidence:
+    """Looked at, and not read well enough to say anything: another picture may."""
+    return Evidence(check=Check.DOCUMENT_CONSISTENT, outcome=Outcome.INCONCLUSIVE, reasons=advice)

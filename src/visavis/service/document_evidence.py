@@ -48,13 +48,15 @@ def document_checks(
     chip: ChipExamination | None = None,
     printed: Sequence[Statement] = (),
     endless: bool = False,
+    consistent: Evidence | None = None,
     years: int | None = None,
     today: date,
 ) -> tuple[Evidence, ...]:
     """Everything that can be said of a document beside its portrait; a check that nobody can make is left out.
 
     ``printed``: what was read from its pictures, a statement each place. ``endless``: it is printed that the document
-    does not expire. ``years``: the age that the policy asks for.
+    does not expire. ``consistent``: what all places came to, the chip among them, where the pictures were read; else
+    every two of them are compared here. ``years``: the age that the policy asks for.
     """
     found = [] if chip is None else [chip.authentic]
     statements = list(printed)
@@ -62,7 +64,9 @@ def document_checks(
     if chip is not None and chip.statement is not None:
         statements.append(chip.statement)
         proven = frozenset({Place.CHIP}) if chip.proven else NO_PLACE
-    if len(statements) > 1:
+    if consistent is not None:
+        found.append(consistent)
+    elif len(statements) > 1:
         found.append(agreement_check(statements))
     if statements or endless:
         found.append(validity_check(statements, on=today, proven=proven, endless=endless))
