@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 
-.PHONY: help setup models portraits fonts demo test check format evaluate evaluate-pad bench bench-peers lock clean
+.PHONY: help setup models portraits fonts demo test check format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -53,6 +53,9 @@ evaluate: models ## measure accuracy on the pictures under DATA (default: $$VISA
 
 evaluate-pad: models ## measure attack detection on the clips under DATA/captures: hours; a second run goes on
 	@$(BIN)/python tools/evaluate_pad.py --data "$(DATA)"
+
+evaluate-documents: models portraits fonts ## measure the reading of documents on drawn specimens: hours; a second run goes on
+	@$(BIN)/python tools/evaluate_documents.py
 
 bench: models ## speed and memory, one JSON line a figure
 	@$(BIN)/python bench/engine.py
