@@ -27,7 +27,7 @@ from visavis.decision.canonical import canonical_json
 from visavis.errors import FileError, KeyRingError
 from visavis.files import read_file
 
-__all__ = ["FileKeyRing"]
+__all__ = ["FileSigningKeyRing"]
 
 RING: Final = "ring.json"
 LOCK: Final = ".lock"
@@ -37,7 +37,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _SUFFIXES: Final = (".pem", ".jwk")
 
 
-class FileKeyRing:
+class FileSigningKeyRing:
     """The ring in ``folder``, made with two new keys of ``algorithm`` where there is none yet.
 
     A site that has a key already puts it there with `bring`. Raises `visavis.errors.KeyRingError`:

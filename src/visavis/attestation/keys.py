@@ -2,7 +2,7 @@
 
 A key is published before it signs and after it has stopped, so that nobody meets a signature whose key they could not
 fetch: *next*, *current*, *retired*. What a ring does is a function of a frozen `RingState`; where it is kept is behind
-the `KeyRing` port.
+the `SigningKeyRing` port.
 """
 
 import dataclasses
@@ -27,11 +27,11 @@ from visavis.attestation.tokens import SigningKey
 from visavis.errors import KeyRingError
 
 __all__ = [
-    "KeyRing",
     "KeyState",
-    "MemoryKeyRing",
+    "MemorySigningKeyRing",
     "PublishedKey",
     "RingState",
+    "SigningKeyRing",
     "SoftwareKey",
     "issuer_metadata",
     "issuer_metadata_url",
@@ -208,7 +208,7 @@ class RingState:
         return RingState(tuple(kept))
 
 
-class KeyRing(Protocol):
+class SigningKeyRing(Protocol):
     """Where the keys are. Safe from several threads."""
 
     def signing_key(self) -> SigningKey:
@@ -224,7 +224,7 @@ class KeyRing(Protocol):
         ...
 
 
-class MemoryKeyRing:
+class MemorySigningKeyRing:
     """Keys that end with the process: for tests, and for a service that is only looked at."""
 
     def __init__(

@@ -9,7 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from visavis.attestation.strict_json import JsonObject, json_object
-from visavis.errors import TokenError
+from visavis.errors import InputError
 
 __all__ = ["Algorithm", "KeySet", "NamedKey", "public_jwk"]
 
@@ -60,7 +60,7 @@ class KeySet:
     def of(cls, table: JsonObject) -> "KeySet":
         """A JWK Set: ``{"keys": [...]}``. Keys of other kinds and uses are left out (RFC 7517 section 5).
 
-        Raises `visavis.errors.TokenError`: ``key_set_invalid``, and ``key_set_private`` for one that holds a private
+        Raises `visavis.errors.InputError`: ``key_set_invalid``, and ``key_set_private`` for one that holds a private
         key: whoever publishes that has no secret any more.
         """
         items = table.get("keys")
@@ -92,7 +92,7 @@ def _named(item: object) -> NamedKey | None:
     if not isinstance(item, dict):
         raise _invalid("one of its keys is no object")
     if "d" in item or "k" in item:
-        raise TokenError(
+        raise InputError(
             "key_set_private",
             "The key set holds a private key, so anybody who has read it can sign.",
             advice="Replace that key, and publish the public parts alone.",
@@ -115,5 +115,5 @@ def _named(item: object) -> NamedKey | None:
     return NamedKey(kid=kid, algorithm=algorithm, key=key)
 
 
-def _invalid(why: str) -> TokenError:
-    return TokenError("key_set_invalid", f"This is no usable key set: {why}.", advice="Fetch the issuer's keys again.")
+def _invalid(why: str) -> InputError:
+    return InputError("key_set_invalid", f"This is no usable key set: {why}.", advice="Fetch the issuer's keys again.")

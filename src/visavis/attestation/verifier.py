@@ -25,7 +25,7 @@ from visavis.attestation.status_list import Status, StatusReference, read_status
 from visavis.attestation.strict_json import JsonObject, moment_of, moment_or_none
 from visavis.attestation.tokens import TokenType, read_token
 from visavis.attestation.unveil import unveil
-from visavis.errors import StatusUnknownError, TokenError
+from visavis.errors import InputError, StatusUnknownError, TokenError
 
 __all__ = ["KEY_BINDING_AGE", "LEEWAY", "StatusListSource", "VerifiedAttestation", "verify"]
 
@@ -174,7 +174,10 @@ def _check_binding(
     jwk = confirmed.get("jwk") if isinstance(confirmed, dict) else None
     if not isinstance(jwk, dict):
         raise TokenError("key_binding_impossible", "The attestation confirms no key of the holder's.")
-    holder = KeySet.single({name: value for name, value in jwk.items() if name not in _OF_NO_CONCERN})
+    try:
+        holder = KeySet.single({name: value for name, value in jwk.items() if name not in _OF_NO_CONCERN})
+    except InputError as error:
+        raise TokenError("key_binding_impossible", "The key that the attestation confirms is none.") from error
     answer = read_token(parts.key_binding, typ=[TokenType.KEY_BINDING], keys=holder, by_name=False).payload
     for name, expected, code in (
         ("aud", audience, "key_binding_audience"),

@@ -22,7 +22,7 @@ from visavis.audit.merkle import Node
 from visavis.decision.canonical import canonical_json
 from visavis.errors import AuditError
 
-__all__ = ["HEAD_PREFIX", "MAX_LINE_BYTES", "AuditReport", "LogWalk", "check_log", "head_line"]
+__all__ = ["HEAD_PREFIX", "MAX_LINE_BYTES", "AuditReport", "LogWalk", "check_log", "head_line", "head_token"]
 
 HEAD_KEY: Final = "head"
 MAX_LINE_BYTES: Final = MAX_ROW_BYTES
@@ -161,6 +161,19 @@ class LogWalk:
             last_at=self._last_at,
             known_heads=self._known_count,
         )
+
+
+def head_token(data: bytes) -> str:
+    """The token of a head that was kept as it was published, or as its line of the log.
+
+    Raises `visavis.errors.AuditError`, ``audit_head_invalid``.
+    """
+    if data.startswith(HEAD_PREFIX):
+        return _token(data)
+    try:
+        return data.decode("ascii")
+    except ValueError as error:
+        raise AuditError("audit_head_invalid", "A head is a token in plain text.") from error
 
 
 def _token(line: bytes) -> str:

@@ -24,11 +24,13 @@ COMMANDS: Final = {
     "verify": ("visavis.cli.verify", "Verify that a probe shows the holder of a document, by a policy."),
     "document": ("visavis.cli.document", "Read pictures of an identity document, and show where it says what."),
     "chip": ("visavis.cli.chip", "Check a document's chip against the signature of the issuing state."),
+    "attestation": ("visavis.cli.attestation", "Verify the signed answer of a verification service."),
     "challenge": ("visavis.cli.challenge", "Draw a challenge: gestures and colours in an order that nobody can know."),
     "capture": ("visavis.cli.capture", "Record consented captures on this machine's own disk, to measure with."),
     "models": ("visavis.cli.models", "List, pull and verify the models."),
     "evaluate": ("visavis.cli.evaluate", "Measure accuracy, with bounds, on labelled pictures."),
     "policies": ("visavis.cli.policies", "List and check policies."),
+    "audit": ("visavis.cli.audit", "Verify that an audit log is whole."),
     "db": ("visavis.cli.db", "Make and check the tables of the service's store."),
 }
 

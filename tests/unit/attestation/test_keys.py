@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from attestation_material import ISSUER, NOW, SHOP, issue
-from visavis.adapters.signing_keys import FileKeyRing
+from visavis.adapters.signing_keys import FileSigningKeyRing
 from visavis.attestation.keys import (
-    KeyRing,
     KeyState,
-    MemoryKeyRing,
+    MemorySigningKeyRing,
     RingState,
+    SigningKeyRing,
     SoftwareKey,
     issuer_metadata,
     issuer_metadata_url,
@@ -23,7 +23,7 @@ from visavis.attestation.keys import (
 )
 from visavis.attestation.public_keys import Algorithm, KeySet
 from visavis.attestation.verifier import verify
-from visavis.errors import KeyRingError, TokenError
+from visavis.errors import InputError, KeyRingError, TokenError
 
 DAY = timedelta(days=1)
 RFC_8037 = (
@@ -33,20 +33,22 @@ RFC_8037 = (
 
 
 @pytest.fixture(params=["memory", "file"])
-def ring(request: pytest.FixtureRequest, tmp_path: Path) -> KeyRing:
-    return MemoryKeyRing(now=NOW) if request.param == "memory" else FileKeyRing(tmp_path / "keys", now=NOW)
+def ring(request: pytest.FixtureRequest, tmp_path: Path) -> SigningKeyRing:
+    return (
+        MemorySigningKeyRing(now=NOW) if request.param == "memory" else FileSigningKeyRing(tmp_path / "keys", now=NOW)
+    )
 
 
-def states(ring: KeyRing, now: datetime = NOW) -> dict[str, str]:
+def states(ring: SigningKeyRing, now: datetime = NOW) -> dict[str, str]:
     return {key.kid: str(key.state) for key in ring.published(now)}
 
 
-def test_two_keys_are_published_and_one_signs(ring: KeyRing) -> None:
+def test_two_keys_are_published_and_one_signs(ring: SigningKeyRing) -> None:
     assert sorted(states(ring).values()) == ["current", "next"]
     assert states(ring)[ring.signing_key().kid] == "current"
 
 
-def test_a_rotation_takes_the_key_that_was_published_before(ring: KeyRing) -> None:
+def test_a_rotation_takes_the_key_that_was_published_before(ring: SigningKeyRing) -> None:
     first = ring.signing_key().kid
     following = next(kid for kid, state in states(ring).items() if state == "next")
     ring.rotate(now=NOW + DAY, overlap=10 * DAY)
@@ -57,7 +59,7 @@ def test_a_rotation_takes_the_key_that_was_published_before(ring: KeyRing) -> No
     assert first not in states(ring, NOW + 11 * DAY)
 
 
-def test_what_a_retired_key_signed_is_verified_until_its_time_is_over(ring: KeyRing) -> None:
+def test_what_a_retired_key_signed_is_verified_until_its_time_is_over(ring: SigningKeyRing) -> None:
     key = ring.signing_key()
     assert isinstance(key, SoftwareKey)
     token = str(issue(key, valid_for=20 * DAY))
@@ -72,7 +74,7 @@ def test_what_a_retired_key_signed_is_verified_until_its_time_is_over(ring: KeyR
         check(NOW + 6 * DAY)
 
 
-def test_a_withdrawn_key_is_gone_at_once(ring: KeyRing) -> None:
+def test_a_withdrawn_key_is_gone_at_once(ring: SigningKeyRing) -> None:
     lost = ring.signing_key().kid
     following = next(kid for kid, state in states(ring).items() if state == "next")
     ring.withdraw(lost, now=NOW)
@@ -99,7 +101,7 @@ def test_a_ring_is_sound_or_none() -> None:
 # what is published
 
 
-def test_the_key_set_holds_no_secret_and_names_keys_by_their_thumbprint(ring: KeyRing) -> None:
+def test_the_key_set_holds_no_secret_and_names_keys_by_their_thumbprint(ring: SigningKeyRing) -> None:
     published = jwk_set(ring.published(NOW))
     keys = published["keys"]
     assert isinstance(keys, list)
@@ -114,7 +116,7 @@ def test_the_thumbprint_of_the_rfc() -> None:
 
 
 def test_where_the_keys_are_told() -> None:
-    ring = MemoryKeyRing(now=NOW)
+    ring = MemorySigningKeyRing(now=NOW)
     document = issuer_metadata(ISSUER, ring.published(NOW))
     assert document["issuer"] == ISSUER
     assert document["jwks"] == jwk_set(ring.published(NOW))
@@ -138,9 +140,9 @@ def test_where_the_keys_are_told() -> None:
     ],
 )
 def test_what_is_no_key_set_is_refused(keys: dict[str, object], code: str) -> None:
-    with pytest.raises(TokenError, match=code):
+    with pytest.raises(InputError, match=code):
         KeySet.of(keys)
-    with pytest.raises(TokenError, match=code):
+    with pytest.raises(InputError, match=code):
         KeySet.parse(json.dumps(keys).encode())
 
 
@@ -159,27 +161,27 @@ def test_keys_for_other_things_are_left_out() -> None:
 
 
 def test_the_same_keys_are_there_the_next_time(tmp_path: Path) -> None:
-    first = FileKeyRing(tmp_path / "keys", now=NOW)
-    again = FileKeyRing(tmp_path / "keys", now=NOW + DAY)
+    first = FileSigningKeyRing(tmp_path / "keys", now=NOW)
+    again = FileSigningKeyRing(tmp_path / "keys", now=NOW + DAY)
     assert again.signing_key().kid == first.signing_key().kid
     assert again.published(NOW) == first.published(NOW)
 
 
 def test_another_process_sees_a_rotation(tmp_path: Path) -> None:
-    one, other = (FileKeyRing(tmp_path / "keys", now=NOW) for _ in range(2))
+    one, other = (FileSigningKeyRing(tmp_path / "keys", now=NOW) for _ in range(2))
     one.rotate(now=NOW, overlap=DAY)
     assert other.signing_key().kid == one.signing_key().kid
 
 
 def test_files_are_their_owners_alone(tmp_path: Path) -> None:
-    ring = FileKeyRing(tmp_path / "keys", now=NOW)
+    ring = FileSigningKeyRing(tmp_path / "keys", now=NOW)
     ring.rotate(now=NOW, overlap=DAY)
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()} == {0o600}
 
 
 def test_the_private_half_of_a_retired_key_is_destroyed(tmp_path: Path) -> None:
-    ring = FileKeyRing(tmp_path / "keys", now=NOW)
+    ring = FileSigningKeyRing(tmp_path / "keys", now=NOW)
     first = ring.signing_key().kid
     assert (tmp_path / "keys" / f"{first}.pem").is_file()
     ring.rotate(now=NOW, overlap=DAY)
@@ -189,11 +191,11 @@ def test_the_private_half_of_a_retired_key_is_destroyed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ring.json", "*.pem"])
 def test_keys_that_others_can_read_are_not_used(tmp_path: Path, name: str) -> None:
-    FileKeyRing(tmp_path / "keys", now=NOW)
+    FileSigningKeyRing(tmp_path / "keys", now=NOW)
     for path in (tmp_path / "keys").glob(name):
         path.chmod(0o640)
     with pytest.raises(KeyRingError, match="key_ring_exposed"):
-        FileKeyRing(tmp_path / "keys", now=NOW)
+        FileSigningKeyRing(tmp_path / "keys", now=NOW)
 
 
 def spoil_ring(folder: Path) -> None:
@@ -224,15 +226,15 @@ def swap_keys(folder: Path) -> None:
     ],
 )
 def test_a_broken_folder_is_told_and_not_replaced(tmp_path: Path, spoil: Callable[[Path], None], code: str) -> None:
-    FileKeyRing(tmp_path / "keys", now=NOW)
+    FileSigningKeyRing(tmp_path / "keys", now=NOW)
     spoil(tmp_path / "keys")
     with pytest.raises(KeyRingError, match=code):
-        FileKeyRing(tmp_path / "keys", now=NOW)
+        FileSigningKeyRing(tmp_path / "keys", now=NOW)
 
 
 @pytest.mark.parametrize("algorithm", Algorithm)
 def test_a_site_brings_its_own_key(tmp_path: Path, algorithm: Algorithm) -> None:
-    ring = FileKeyRing(tmp_path / "keys", now=NOW)
+    ring = FileSigningKeyRing(tmp_path / "keys", now=NOW)
     own = SoftwareKey.read(SoftwareKey.generate(algorithm).pem())
     ring.bring(own, now=NOW)
     assert next(key for key in ring.published(NOW) if key.state is KeyState.NEXT).kid == own.kid
@@ -242,7 +244,7 @@ def test_a_site_brings_its_own_key(tmp_path: Path, algorithm: Algorithm) -> None
 
 
 def test_a_key_file_may_be_a_jwk(tmp_path: Path) -> None:
-    ring = FileKeyRing(tmp_path / "keys", now=NOW)
+    ring = FileSigningKeyRing(tmp_path / "keys", now=NOW)
     own = SoftwareKey.read(RFC_8037)
     ring.bring(own, now=NOW)
     ring.rotate(now=NOW, overlap=DAY)
@@ -250,7 +252,7 @@ def test_a_key_file_may_be_a_jwk(tmp_path: Path) -> None:
     path = tmp_path / "keys" / f"{own.kid}.jwk"
     path.write_bytes(RFC_8037)
     path.chmod(0o600)
-    assert FileKeyRing(tmp_path / "keys", now=NOW).signing_key().kid == own.kid
+    assert FileSigningKeyRing(tmp_path / "keys", now=NOW).signing_key().kid == own.kid
 
 
 @pytest.mark.parametrize(
@@ -282,9 +284,9 @@ def test_first_starts_at_once_make_one_ring(tmp_path: Path) -> None:
     """The system's lock is between open files, so threads stand for processes."""
 
     def start(_: int) -> None:
-        FileKeyRing(tmp_path / "keys", now=NOW).rotate(now=NOW, overlap=DAY)
+        FileSigningKeyRing(tmp_path / "keys", now=NOW).rotate(now=NOW, overlap=DAY)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))
-    kinds = sorted(states(FileKeyRing(tmp_path / "keys", now=NOW)).values())
+    kinds = sorted(states(FileSigningKeyRing(tmp_path / "keys", now=NOW)).values())
     assert kinds == ["current", "next", *["retired"] * 4]

@@ -88,7 +88,7 @@ def test_nothing_personal_is_visible_where_nothing_is_shown() -> None:
 
 def test_the_length_of_the_list_of_digests_tells_nothing() -> None:
     lengths = set()
-    for personal in ({}, PERSONAL):
+    for personal in (dict[Any, str](), PERSONAL):
         payload = json.loads(base64url_bytes(issue(KEY, personal=personal).issued.split(".")[1]))
         lengths.add(len(payload["_sd"]))
         assert payload["_sd"] == sorted(payload["_sd"])
@@ -313,6 +313,12 @@ def test_an_answer_is_to_what_is_shown_with_it() -> None:
 
 def test_an_attestation_without_a_confirmed_key_takes_no_binding() -> None:
     made = present(issue(KEY), disclose=[], holder=HOLDER, audience=SHOP, nonce="n-1", now=NOW)
+    assert refused(made, nonce="n-1") == "key_binding_impossible"
+
+
+@pytest.mark.parametrize("jwk", [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}, {**HOLDER.public_jwk, "d": "AA"}])
+def test_a_confirmed_key_that_is_none_binds_nobody(jwk: dict[str, str]) -> None:
+    made = present(issue(KEY, holder=jwk), disclose=[], holder=HOLDER, audience=SHOP, nonce="n-1", now=NOW)
     assert refused(made, nonce="n-1") == "key_binding_impossible"
 
 
