@@ -6,7 +6,6 @@ A drawn page of twelve lines, 960 x 640 px, in the font that Pillow brings; its 
 import argparse
 import json
 import resource
-import string
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from visavis.capture.picture import RgbImage
-from visavis.document.ocr.lattice import fixed_reading
+from visavis.document.mrz.layout import Format
+from visavis.document.mrz_picture.posterior import line_posterior, mrz_probabilities, permitted
 from visavis.document.ocr.lines import crop_line
 from visavis.wiring import open_ocr
 
@@ -63,8 +63,8 @@ def main() -> None:
     timed("read a line of a zone", lambda: ocr.recogniser.read(crops[:1]), runs)
     timed(f"read {len(crops)} lines", lambda: ocr.recogniser.read(crops), runs)
     (zone,) = ocr.recogniser.read(crops[:1])
-    masks = [frozenset(string.ascii_uppercase + string.digits + "<")] * len(ZONE)
-    timed("lattice of a zone's line", lambda: fixed_reading(zone.log_probs, alphabet=zone.alphabet, masks=masks), runs)
+    steps, masks = mrz_probabilities(zone.log_probs, zone.alphabet), permitted(Format.TD3)[0]
+    timed("what stands where in a zone's line", lambda: line_posterior(steps, masks), runs)
     timed("whole page", lambda: ocr.lines(pixels), runs)
     unit = 1 if sys.platform == "darwin" else 1024
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)

@@ -1,4 +1,4 @@
-"""The characters of a text recogniser: as its file lists them, and the few of them that a lattice keeps."""
+"""The characters of a text recogniser: as its file lists them, and the few whose probabilities a reading keeps."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -50,9 +50,9 @@ def parse_characters(listed: str | None, *, columns: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """Which columns of a recogniser's output make those of a lattice: each the sum of one or a few.
+    """Which columns of a recogniser's output make those of a reading: each the sum of one or a few.
 
-    ``alphabet``: of the lattice, the blank first. ``columns``: of the output, those of one character after another;
+    ``alphabet``: of the reading, the blank first. ``columns``: of the output, those of one character after another;
     ``starts``: where each one's begin.
     """
 

@@ -30,7 +30,7 @@ class LineReading:
     ``confidence``: one a character, 0..1: the network's probability where it is surest. ``places``: one a character,
     its middle along the line, 0..1 from its left end. ``log_probs`` (T, K) float32, read-only: natural logarithms of
     the probability of each of ``alphabet``, whose first is the blank (""), for each step of 8 px along the crop of
-    48 px height, for `visavis.document.ocr.lattice.fixed_reading`; its characters are those asked for.
+    48 px height, for `visavis.document.mrz_picture.posterior`; its characters are those asked for.
     """
 
     text: str
