@@ -35,7 +35,7 @@ class Writer:
                     world, random.Random(seed), lambda text: (os.write(1, f"{text}\n".encode()), os.write(beat, b"."))
                 )
             finally:
-                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # it only ever leaves by an exception
+                sys.excepthook(*sys.exc_info())
                 os._exit(1)
         os.close(beat)
 

@@ -128,7 +128,7 @@ def test_a_repeated_request_waits_for_the_first_and_is_given_its_answer(world: W
 
     def act(unit: UnitOfWork) -> Answered:
         made.append(1)
-        unit.verifications.add(world.verifications.prepare(world.party.id, opening, world.policy))
+        world.verifications.within(unit).open(world.party.id, opening, world.policy)
         return Answered(request="", at=BEGIN, status=201, body=secrets.token_bytes(8))
 
     opening = world.open().opening

@@ -219,7 +219,10 @@ def test_what_is_overdue_expires_once(world: World) -> None:
 
 
 def test_what_is_disclosed_is_sealed_and_goes_when_fetched(world: World) -> None:
-    row = world.accepted("P1")
+    row = world.submitted()
+    findings = world.findings(DecisionOutcome.ACCEPTED, document="P1")
+    more = dataclasses.replace(findings, disclosed={**findings.disclosed, "date_of_birth": "1990-01-01"})
+    world.verifications.conclude(world.party.id, row.id, more, world.policy)  # whose policy tells no date of birth
     with world.storage.reading() as unit:
         sealed = unit.sealed.get(row.id, "disclosed")
     assert sealed is not None
@@ -355,6 +358,29 @@ def test_an_idempotency_key_does_once(storage: Storage) -> None:
         assert unit.idempotency.prune(BEGIN + timedelta(days=1), limit=100) == 2
     ask("k", b"POST /x {1}")
     assert len(calls) == 3
+
+
+def test_an_act_and_the_answer_to_it_are_one(world: World) -> None:
+    order = world.order(1)
+    verification = world.accepted("P1", binding=order.digest).id
+
+    def ask(key: str, *, fail: bool) -> Answered:
+        def act(unit: UnitOfWork) -> Answered:
+            line = world.register.within(unit).register(order, verification=verification)
+            if fail:
+                raise LookupError
+            return Answered(request="", at=BEGIN, status=201, body=line.id.encode())
+
+        return committed(
+            world.storage, lambda unit: once(unit, world.party.id, key, request=b"register", at=BEGIN, act=act)
+        )
+
+    with pytest.raises(LookupError):
+        ask("k", fail=True)
+    assert world.views.page(world.party.id).items == ()
+    made = ask("k", fail=False)
+    assert ask("k", fail=True) == made
+    assert [line.id.encode() for line in world.views.page(world.party.id).items] == [made.body]
 
 
 def test_a_request_that_failed_frees_its_key(storage: Storage) -> None:

@@ -4,10 +4,11 @@ Order of locks, the same in every act: verifications by id, the person who gets 
 the second sees what the first left, and is refused by the same rules.
 """
 
+import copy
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from visavis.clock import Clock
 from visavis.domain.events import Event, EventKind
@@ -18,7 +19,7 @@ from visavis.errors import LimitError, LineError, UnknownError
 from visavis.lines.orders import DisputeLine, Order, RegisterLine, ReleaseLine, ReplaceSim, TransferLine
 from visavis.lines.proof import HOLDER, NEW, RECEIVER, Part, Proof, RegisterRules, prove
 from visavis.service.ports import Sealer, Storage, UnitOfWork
-from visavis.service.transactions import committed
+from visavis.service.transactions import Joined, committed
 from visavis.service.vault import open_fields, seal_fields
 
 __all__ = ["DIGITS", "LineRegister"]
@@ -59,6 +60,12 @@ class LineRegister:
         self._identifiers = identifiers
         self._pseudonyms = pseudonyms
         self._rules = rules or RegisterRules()
+
+    def within(self, unit: UnitOfWork) -> Self:
+        """The same, as part of a unit of work that somebody else ends."""
+        joined = copy.copy(self)
+        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
+        return joined
 
     def register(self, order: RegisterLine, *, verification: str) -> Line:
         """A new line for whom the verification shows.

@@ -1,12 +1,13 @@
 """A piece of work, done in one unit of work, begun again where it met another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from visavis.errors import StorageError
 from visavis.service.ports import Storage, UnitOfWork
 
-__all__ = ["committed"]
+__all__ = ["Joined", "committed"]
 
 T = TypeVar("T")
 
@@ -29,3 +30,28 @@ def committed(storage: Storage, work: Callable[[UnitOfWork], T]) -> T:
         else:
             return result
     raise AssertionError("the last try returns or raises")
+
+
+class Joined:
+    """A `visavis.service.ports.Storage` that is one unit of work of somebody else's: all that is done through it is
+    there when that one ends, or not at all.
+
+    So an answer to a request and its effect are kept together (`visavis.service.idempotency.once`).
+    """
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        yield self._unit
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        yield self._unit
+
+    def scrub(self) -> None:
+        raise NotImplementedError("a unit of work has no files")
+
+    def close(self) -> None:
+        raise NotImplementedError("a unit of work ends where it began")

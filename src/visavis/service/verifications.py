@@ -3,11 +3,12 @@
 Every act is one unit of work. A step that the present state does not take changes nothing and tells nobody.
 """
 
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from visavis.clock import Clock
 from visavis.decision.decide import Decision, DecisionOutcome
@@ -38,7 +39,7 @@ from visavis.errors import InputError, StateError
 from visavis.service.ports import Sealer, Storage, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.steps import found, take
-from visavis.service.transactions import committed
+from visavis.service.transactions import Joined, committed
 from visavis.service.vault import open_fields, seal_fields
 
 __all__ = ["DISCLOSED", "Findings", "Verifications"]
@@ -51,7 +52,8 @@ _TOGETHER: Final = 50
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """What an examination leaves: the decision, a summary of the evidence without anything personal, the holder's
-    pseudonym, and the fields that the policy discloses (kept where it is accepted or referred, sealed).
+    pseudonym, and what was read of the document. Of that, what the policy discloses is kept, sealed, where the decision
+    is to accept or to refer.
     """
 
     decision: Decision
@@ -85,16 +87,16 @@ class Verifications:
         self._identifiers = identifiers
         self._fetch_within = fetch_within
 
+    def within(self, unit: UnitOfWork) -> Self:
+        """The same, as part of a unit of work that somebody else ends."""
+        joined = copy.copy(self)
+        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
+        return joined
+
     # ---- the relying party
 
     def open(self, relying_party: str, opening: Opening, policy: Policy) -> Verification:
         """Raises InputError ``purpose_mismatch``, ``binding_missing``."""
-        verification = self.prepare(relying_party, opening, policy)
-        committed(self._storage, lambda unit: unit.verifications.add(verification))
-        return verification
-
-    def prepare(self, relying_party: str, opening: Opening, policy: Policy) -> Verification:
-        """A new verification that is not kept yet: for a caller with a unit of work of its own."""
         if opening.purpose != policy.id:
             raise InputError("purpose_mismatch", "The purpose is not the policy's.", advice="Name the policy's id.")
         if policy.binding is not None and opening.binding is None:
@@ -104,7 +106,7 @@ class Verifications:
                 advice="Send the digest of what is being approved.",
             )
         now = self._clock.now()
-        return Verification(
+        verification = Verification(
             id=self._identifiers.new(Kind.VERIFICATION, now),
             relying_party=relying_party,
             opening=opening,
@@ -115,6 +117,8 @@ class Verifications:
             expires_at=now + policy.ttl,
             state=Requested(at=now),
         )
+        committed(self._storage, lambda unit: unit.verifications.add(verification))
+        return verification
 
     def get(self, relying_party: str, verification: str) -> tuple[Verification, DecisionRecord | None]:
         """The verification and its decision. Raises UnknownError ``verification_unknown``."""
@@ -212,14 +216,14 @@ class Verifications:
             return self._take(unit, before, TryAgain(at=now))
         known = dataclasses.replace(before, person=findings.person or before.person)
         if outcome is DecisionOutcome.REFERRED:
-            self._keep(unit, before.id, findings)
+            self._keep(unit, before.id, findings, policy)
             end = now + max(policy.retention.referred, self._fetch_within)
             return self._take(unit, dataclasses.replace(known, expires_at=end, forget_at=end), Refer(at=now))
         conclusion = Conclusion(outcome)
         accepted = conclusion is Conclusion.ACCEPTED
         until = now + max(policy.retention.accepted, self._fetch_within) if accepted else None
         if accepted:
-            self._keep(unit, before.id, findings)
+            self._keep(unit, before.id, findings, policy)
         else:
             unit.sealed.destroy(before.id)  # what was kept for a reviewer
         saved = self._take(unit, dataclasses.replace(known, forget_at=until), Conclude(at=now, conclusion=conclusion))
@@ -238,9 +242,11 @@ class Verifications:
         )
         return saved
 
-    def _keep(self, unit: UnitOfWork, verification: str, findings: Findings) -> None:
-        if findings.disclosed:
-            seal_fields(unit, self._sealer, verification, DISCLOSED, findings.disclosed)
+    def _keep(self, unit: UnitOfWork, verification: str, findings: Findings, policy: Policy) -> None:
+        """What the policy discloses, and nothing else of what was read."""
+        fields = {str(name): findings.disclosed[name] for name in policy.disclose if name in findings.disclosed}
+        if fields:
+            seal_fields(unit, self._sealer, verification, DISCLOSED, fields)
 
     # ---- background work
 
