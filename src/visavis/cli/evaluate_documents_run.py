@@ -61,13 +61,15 @@ def open_laboratory(fonts: Path, portraits: Path) -> Iterator[CaseLaboratory]:
     """For a process of its own. Raises as `visavis.wiring.open_engine`, `load_fonts` and `framed_portraits`."""
     shown = framed_portraits(portraits)
     with open_engine() as engine:
-        yield DocumentLaboratory(
+        laboratory = DocumentLaboratory(
             reader=ReadingAnswers(open_document_reader(acquirer=engine.acquirer)),
             fonts=load_fonts(fonts),
             portraits=shown,
             compare=PortraitComparer(engine.sampler, engine.examiner(), shown),
             clock=time.process_time,
         )
+        laboratory.warm_up()
+        yield laboratory
 
 
 def measure(request: Request) -> DocumentsReport:

@@ -13,7 +13,7 @@ from visavis.evaluation.documents_judge import judge
 from visavis.evaluation.specimens.camera import Photograph, photograph_frames
 from visavis.evaluation.specimens.drawing import draw_specimen
 from visavis.evaluation.specimens.fonts import Fonts
-from visavis.evaluation.specimens.specimen import Specimen
+from visavis.evaluation.specimens.specimen import Specimen, SpecimenKind
 
 __all__ = ["TODAY", "Comparer", "DocumentLaboratory"]
 
@@ -33,6 +33,12 @@ class DocumentLaboratory:
     portraits: tuple[RgbImage, ...]
     compare: Comparer
     clock: Callable[[], float]
+
+    def warm_up(self) -> None:
+        """Read a page once, so that no case pays for what the first reading sets up."""
+        kind = SpecimenKind.TD3_PAGE
+        page = draw_specimen(kind, rng=random.Random(0), fonts=self.fonts, portraits=self.portraits, today=TODAY).page
+        self.reader.answer([Picture(page)], today=TODAY)
 
     def measure(self, key: CaseKey) -> CaseResult:
         """The same key gives the same result, but for the times."""

@@ -5,7 +5,8 @@ import fcntl
 import hashlib
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
@@ -156,40 +157,52 @@ def run_cases(
     size = max(1, min(CHUNK, len(missing) // workers))
     chunks = [missing[at : at + size] for at in range(0, len(missing), size)]
     faults: list[Faulty] = []
-    for found in _chunks(chunks, opener, workers):
-        if isinstance(found, _Refusal):
-            raise found.kind(found.code, found.message, advice=found.advice)
-        for item in found:
-            if isinstance(item, Faulty):
-                faults.append(item)
-            else:
-                log.add(item)
-        advance(len(found))
+    with contextlib.closing(_chunks(chunks, opener, workers)) as measured:
+        for found in measured:
+            if isinstance(found, _Refusal):
+                raise found.kind(found.code, found.message, advice=found.advice)
+            for item in found:
+                if isinstance(item, Faulty):
+                    faults.append(item)
+                else:
+                    log.add(item)
+            advance(len(found))
     return tuple(faults)
 
 
 _Found = list[CaseResult | Faulty] | _Refusal
 
 
-def _chunks(chunks: Sequence[Sequence[CaseKey]], opener: CaseOpener, workers: int) -> Iterator[_Found]:
+def _chunks(chunks: Sequence[Sequence[CaseKey]], opener: CaseOpener, workers: int) -> Generator[_Found, None, None]:
     if workers == 1 or len(chunks) < 2:
         for chunk in chunks:
             yield _measured(chunk, opener)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    others = set(multiprocessing.active_children())
+    # Ctrl-C goes to the first process alone, which ends the others
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
         waiting: list[Future[_Found]] = [pool.submit(_measured, chunk, opener) for chunk in chunks]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise InstallationError(
-                "worker_lost",
-                "A process of the measurement ended by itself; what was measured is kept.",
-                advice="Run the same command again, with fewer --workers where memory is short.",
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in as_completed(waiting):
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise InstallationError(
+            "worker_lost",
+            "A process of the measurement ended by itself; what was measured is kept.",
+            advice="Run the same command again, with fewer --workers where memory is short.",
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        ours = set(multiprocessing.active_children()) - others
+        for process in ours:
+            process.terminate()
+        for process in ours:
+            process.join()
 
 
 def _measured(chunk: Sequence[CaseKey], opener: CaseOpener) -> _Found:
