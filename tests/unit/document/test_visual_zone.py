@@ -9,11 +9,13 @@ from mrz_specimens import SPECIMENS
 from text_material import FLAT_CARD, TILTED_CARD, MadeLine, line, photographed, turned_corners
 from visavis.document.consistency import ComparedField, FindingCode
 from visavis.document.dates import PartialDate
+from visavis.document.mrz.names import MrzName
 from visavis.document.mrz.parse import parse_mrz
 from visavis.document.mrz.zone import Sex
 from visavis.document.names import Agreement, PrintedName
 from visavis.document.visual_zone.label_words import VisualField
 from visavis.document.visual_zone.labels import segments_of
+from visavis.document.visual_zone.marks import with_marks
 from visavis.document.visual_zone.printed_dates import read_printed_date
 from visavis.document.visual_zone.states import state_code
 from visavis.document.visual_zone.values import like_mrz, read_value
@@ -377,6 +379,37 @@ def test_names_that_begin_like_labels_are_values(text: str) -> None:
     (segment,) = segments_of(text)
     assert segment.fields == ()
     assert text[segment.start : segment.end] == text
+
+
+@pytest.mark.parametrize(
+    ("read", "zone", "restored"),
+    [
+        (("JORG", "MULLER"), (("JOERG",), ("MUELLER",)), ("JÖRG", "MÜLLER")),
+        (("JORG-UWE", "ANA"), (("JOERG", "UWE"), ("ANA",)), ("JÖRG-UWE", "ANA")),
+        (("SORENSEN", "AGE"), (("SOERENSEN",), ("AAGE",)), ("SÖRENSEN", "ÅGE")),
+        (("MUNOZ", "ANA"), (("MUNXXOZ",), ("ANA",)), ("MUÑOZ", "ANA")),
+        (("GROBMANN", "EVA"), (("GROSSMANN",), ("EVA",)), ("GROßMANN", "EVA")),
+        (("MÜLLER", "EVA"), (("MUELLER",), ("EVA",)), ("MÜLLER", "EVA")),
+        (("MULLER", "EVA"), (("MOELLER",), ("EVA",)), ("MULLER", "EVA")),
+        (("JORG", "EVA"), (("JOERG",), ("ADA",)), ("JORG", "EVA")),
+        (("ERIKSSON", "ANNA"), (("ERIKSEN",), ("ANNA",)), ("ERIKSSON", "ANNA")),
+        (("李", "ANNA"), (("LI",), ("ANNA",)), ("李", "ANNA")),
+    ],
+)
+def test_marks_that_the_recogniser_lost(
+    read: tuple[str, str], zone: tuple[tuple[str, ...], tuple[str, ...]], restored: tuple[str, str]
+) -> None:
+    printed = PrintedName(primary=read[0], secondary=read[1])
+    expected = PrintedName(primary=restored[0], secondary=restored[1])
+    assert with_marks(printed, MrzName(primary=zone[0], secondary=zone[1])) == expected
+
+
+def test_marks_are_put_back_in_a_name_that_is_cut_and_never_for_long() -> None:
+    cut = MrzName(primary=("MUELLER",), secondary=("JOE",), perhaps_truncated=True)
+    printed = PrintedName(primary="MULLER", secondary="JORG")
+    assert with_marks(printed, cut) == PrintedName(primary="MÜLLER", secondary="JÖRG")
+    long = PrintedName(primary="O" * 250, secondary="U" * 250)
+    assert with_marks(long, MrzName(primary=("OE" * 250,), secondary=("UE" * 250,))) == long
 
 
 def test_a_flood_of_text_is_bounded() -> None:

@@ -21,6 +21,7 @@ from visavis.document.mrz.zone import Mrz, Sex
 from visavis.document.names import PrintedName
 from visavis.document.text_layout import Quad, ReadLine, pieces_of
 from visavis.document.visual_zone.label_words import VisualField
+from visavis.document.visual_zone.marks import with_marks
 from visavis.document.visual_zone.pairing import Pair, pair_up, split_lines
 from visavis.document.visual_zone.printed_dates import PrintedDate
 from visavis.document.visual_zone.values import Value, like_mrz
@@ -102,14 +103,17 @@ def against_mrz(zone: VisualZone, mrz: Mrz) -> Consistency:
 def statement_beside(zone: VisualZone, mrz: Mrz | None) -> Statement:
     """What the visual zone says, to be held against ``mrz``.
 
-    A surname that was read without given names is a name only where the machine-readable zone has none either: else
-    they were most likely not read.
+    Marks over letters that the recogniser lost are put back (`visavis.document.visual_zone.marks`). A surname that was
+    read without given names is a name only where the machine-readable zone has none either: else they were most likely
+    not read.
     """
     statement, surname = zone.statement, zone.get(VisualField.SURNAME)
-    alone = mrz is not None and not mrz.fields.name.secondary
-    if statement.name is None and surname is not None and alone:
-        return replace(statement, name=PrintedName(primary=str(surname.value)))
-    return statement
+    if mrz is None:
+        return statement
+    name = statement.name
+    if name is None and surname is not None and not mrz.fields.name.secondary:
+        name = PrintedName(primary=str(surname.value))
+    return statement if not isinstance(name, PrintedName) else replace(statement, name=with_marks(name, mrz.fields.name))
 
 
 def printed_number(
