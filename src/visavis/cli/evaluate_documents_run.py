@@ -13,7 +13,7 @@ import click
 
 from visavis.clock import SystemClock
 from visavis.config import load_configuration
-from visavis.evaluation.documents_cases import CaseKey, CaseResult, Group, keys_of
+from visavis.evaluation.documents_cases import CaseResult, Group, keys_of
 from visavis.evaluation.documents_laboratory import DocumentLaboratory
 from visavis.evaluation.documents_page import documents_to_html
 from visavis.evaluation.documents_reader import PortraitComparer, ReadingAnswers
@@ -100,7 +100,7 @@ def measure(request: Request) -> DocumentsReport:
             with _watched(sum(key not in log.results for key in keys)) as advance:
                 faults = run_cases(keys, opener, log=log, workers=request.workers, advance=advance)
         finally:  # what was measured is told of, even where the rest is not to come
-            report = _report(request, keys, list(log.results.values()), models, digest, len(faults))
+            report = _report(request.seed, list(log.results.values()), models, digest, len(faults))
             _write(request.folder, report)
     for lost in faults:
         click.echo(f"{lost.key.level} {lost.key.group} {lost.key.number} was lost: {lost.what}", err=True)
@@ -115,17 +115,13 @@ def _models(manifest: Manifest) -> tuple[ModelName, ...]:
 
 
 def _report(
-    request: Request,
-    keys: Sequence[CaseKey],
-    results: Sequence[CaseResult],
-    models: tuple[ModelName, ...],
-    digest: str,
-    faults: int,
+    seed: int, results: Sequence[CaseResult], models: tuple[ModelName, ...], digest: str, faults: int
 ) -> DocumentsReport:
-    wanted = set(keys)
+    """Of every result that stands for this program and seed, those of earlier runs too: levels may come one by one."""
+    standing = (item for item in results if (item.key.digest, item.key.seed) == (digest, seed))
     return summarise_documents(
-        sorted((item for item in results if item.key in wanted), key=lambda item: item.key.stream),
-        seed=request.seed,
+        sorted(standing, key=lambda item: item.key.stream),
+        seed=seed,
         digest=digest,
         models=models,
         faults=faults,
