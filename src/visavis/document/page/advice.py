@@ -52,7 +52,7 @@ class AdviceLimits:
 
 
 DEFAULT_LIMITS: Final = AdviceLimits()
-_PREVIEW_SIDE: Final = 320
+_PREVIEW_SIDE: Final = 400
 """Px of the longer side in which a preview is searched."""
 _PREVIEW_LINES: Final = 30
 _DARK_ROOM: Final = 28.0

@@ -68,17 +68,15 @@ class Lines:
 def find_edges(pixels: RgbImage) -> EdgeField:
     """Edges of ``pixels`` (h, w, 3); of each pixel's three channels the one with the strongest gradient counts."""
     smooth = cv2.GaussianBlur(pixels, (0, 0), _SMOOTHING)
-    across, down = (
-        np.asarray(cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3), np.float32) for order in ((1, 0), (0, 1))
-    )
-    squares = across * across + down * down
-    dx, dy, strongest = across[..., 0].copy(), down[..., 0].copy(), squares[..., 0].copy()
+    across, down = (np.asarray(cv2.Sobel(smooth, cv2.CV_16S, *order, ksize=3), np.int16) for order in ((1, 0), (0, 1)))
+    strength = np.abs(across) + np.abs(down)
+    strongest = strength.max(axis=2)
+    dx, dy = across[..., 0].astype(np.float32), down[..., 0].astype(np.float32)
     for channel in (1, 2):
-        better = squares[..., channel] > strongest
-        np.copyto(dx, across[..., channel], where=better)
-        np.copyto(dy, down[..., channel], where=better)
-        np.copyto(strongest, squares[..., channel], where=better)
-    magnitude = np.sqrt(strongest)
+        best = strength[..., channel] == strongest
+        np.copyto(dx, across[..., channel], where=best)
+        np.copyto(dy, down[..., channel], where=best)
+    magnitude = np.asarray(cv2.magnitude(dx, dy), np.float32)
     # of roots, so that a few strong edges near by (writing) don't hide the weak one of the page
     window = (_NEIGHBOURHOOD, _NEIGHBOURHOOD)
     around = np.asarray(cv2.boxFilter(np.sqrt(magnitude), -1, window, borderType=cv2.BORDER_REFLECT_101)) ** 2

@@ -22,6 +22,10 @@ _CROSSING: Final = np.radians(48)
 """Least angle between neighbouring sides, on the whole."""
 _LEAST_AREA: Final = 0.025
 """Of the picture."""
+_SMALL_AREA: Final = 0.08
+"""Of the picture: smaller, it is likelier the portrait on a page than a page."""
+_SMALL_COST: Final = 0.14
+"""For each time that the area is halved again."""
 _LEAST_SUPPORT: Final = 0.3
 """Of each side; fingers may cover the rest."""
 _BORDER_SUPPORT: Final = 0.42
@@ -31,7 +35,7 @@ _SKEW_STEP: Final = 0.06
 _FOCAL_STEP: Final = 0.45
 """What a quad may be off from a rectangle of the right shape, seen through a usual lens, before it costs much: the
 logarithm of its aspect, the cosine of its angle, the logarithm of the focal length."""
-_NEARLY: Final = 0.12
+_NEARLY: Final = 0.14
 """Difference of scores."""
 _USUAL_FOCAL: Final = 0.78
 
@@ -134,6 +138,7 @@ def _combine(
     going_on = np.minimum(4 * (total(sides.before) + total(sides.behind)), 5)
     rough = 0.62 * total(sides.support) + 0.2 * least + 0.18 * total(sides.contrast)
     rough += 0.03 * np.log2(np.minimum(area, 0.25) / 0.25) - 0.08 * going_on
+    rough += _SMALL_COST * np.log2(np.minimum(area, _SMALL_AREA) / _SMALL_AREA)
     keep = np.argsort(-rough, kind="stable")[:_MOST_QUADS]
     return first[keep], second[keep], np.asarray(rough[keep], np.float32)
 

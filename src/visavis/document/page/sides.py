@@ -24,8 +24,8 @@ _CLEAR: Final = 24.0
 """Difference of mean colours (of three channels, 0..255) that counts as full contrast."""
 _ROUND_CORNER: Final = 0.04
 """Of a side's length, at each end: ISO/IEC 7810 rounds the corners of ID-1 by 3.18 mm."""
-_BEYOND: Final = 0.11
-"""Of a side's length: how far beyond its ends a line is looked at. The side of a page ends there."""
+_BEYOND: Final = ((0.015, 0.05), (0.02, 0.11))
+"""Of a side's length: where beyond its ends a line is looked at, from and to. The side of a page ends there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,13 +131,13 @@ def _tables(sums: list[Table], first: NDArray[np.float64], second: NDArray[np.fl
         start, end = place(low + margin), place(high - margin)
         visible = between(seen, start, end)
         support = between(edges, start, end) / np.maximum(visible, 1)
-        below, above = (
-            between(edges, *ends) / np.maximum(between(seen, *ends), 4)
-            for ends in (
-                (place(low - _BEYOND * span), place(low - margin / 2)),
-                (place(high + margin / 2), place(high + _BEYOND * span)),
-            )
-        )
+        below, above = np.zeros_like(support), np.zeros_like(support)
+        for gap, beyond in _BEYOND:  # the nearer stretch alone, where the page ends shortly after a line within it
+            for table, ends in (
+                (below, (place(low - beyond * span), place(low - gap * span))),
+                (above, (place(high + gap * span), place(high + beyond * span))),
+            ):
+                np.maximum(table, between(edges, *ends) / np.maximum(between(seen, *ends), 4), out=table)
         swap = first > second
         difference = (between(one_side, start, end) - between(other_side, start, end)) / np.maximum(visible, 1)[
             ..., None
