@@ -113,7 +113,9 @@ def statement_beside(zone: VisualZone, mrz: Mrz | None) -> Statement:
     name = statement.name
     if name is None and surname is not None and not mrz.fields.name.secondary:
         name = PrintedName(primary=str(surname.value))
-    return statement if not isinstance(name, PrintedName) else replace(statement, name=with_marks(name, mrz.fields.name))
+    return (
+        statement if not isinstance(name, PrintedName) else replace(statement, name=with_marks(name, mrz.fields.name))
+    )
 
 
 def printed_number(
