@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from visavis.attestation.issuing import issue_attestation, statement_of
 from visavis.attestation.keys import SoftwareKey
 from visavis.attestation.public_keys import Algorithm, KeySet
 from visavis.attestation.sd_jwt import SdJwt
-from visavis.attestation.statement import Statement, issue_attestation, statement_of
+from visavis.attestation.statement import Statement
 from visavis.decision.decide import decide
 from visavis.decision.library import PolicyLibrary
 from visavis.decision.policy import Policy
@@ -70,6 +71,7 @@ def statement() -> Statement:
 
 def issue(key: SoftwareKey, **changes: Any) -> SdJwt:
     options: dict[str, Any] = {
+        "statement": statement(),
         "policy": policy(),
         "personal": PERSONAL,
         "issuer": ISSUER,
@@ -81,7 +83,7 @@ def issue(key: SoftwareKey, **changes: Any) -> SdJwt:
         "entropy": counted_entropy(),
         **changes,
     }
-    return issue_attestation(changes.pop("statement", None) or statement(), **options)
+    return issue_attestation(options.pop("statement"), **options)
 
 
 def keys_of(*keys: SoftwareKey) -> KeySet:
