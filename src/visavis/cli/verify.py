@@ -9,6 +9,7 @@ from visavis.errors import ExitStatus, PolicyError, UsageError
 from visavis.files import own_name, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from visavis.capture.challenge import Challenge
@@ -31,14 +32,17 @@ STATUSES: Final = {
     "inconclusive": ExitStatus.INCONCLUSIVE,
 }
 PORTRAIT_OF_CHIP: Final = "DG2"
+MOST_DOCUMENTS: Final = 16
 MOST_CHALLENGE_BYTES: Final = 64_000
 
 
 @click.command(name="verify")
 @click.option(
     "--document",
+    "documents",
+    multiple=True,
     type=click.Path(path_type=Path),
-    help="A portrait, or a photographed document. May be left out where the chip's portrait serves.",
+    help="A portrait, or a photographed document; again for its other side. May be left out where the chip's serves.",
 )
 @click.option(
     "--chip",
@@ -76,7 +80,7 @@ MOST_CHALLENGE_BYTES: Final = 64_000
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     *,
-    document: Path | None,
+    documents: tuple[Path, ...],
     chip_folder: Path | None,
     trust: Path | None,
     probe: Path,
@@ -104,8 +108,10 @@ def command(
     from visavis.service.document_evidence import document_checks
     from visavis.wiring import open_engine
 
-    if document is None and chip_folder is None:
+    if not documents and chip_folder is None:
         raise click.UsageError("name a picture with --document, or the files of a chip with --chip.")
+    if len(documents) > MOST_DOCUMENTS:
+        raise click.UsageError(f"at most {MOST_DOCUMENTS} pictures of a document are read together.")
     if trust is not None and chip_folder is None:
         raise click.UsageError("--trust serves a chip; name its folder with --chip.")
     library = PolicyLibrary.with_site(folders)
@@ -115,8 +121,8 @@ def command(
     now = SystemClock().now()
     today = now.astimezone().date()  # a document is valid, and a birthday comes, by the day where it is shown
     chip = None if chip_folder is None else _chip(chip_folder, trust, now, today)
-    source = _reference_source(chosen, chip, document=document is not None)
-    picture = None if document is None else read_picture(document)
+    source = _reference_source(chosen, chip, document=bool(documents))
+    pictures = [read_picture(file) for file in documents]
     probe_side = read_probe(probe, film=challenge is not None)
     years = chosen.rule(HolderAtLeastYears)
     with open_engine(embedding=embedding, attack_detection=challenge is not None) as engine:
@@ -127,8 +133,10 @@ def command(
                 f"The policy {chosen.id} compares no faces, so there is nothing to do with a probe.",
                 advice="Name a policy with the rule comparison_at_most_fmr.",
             )
-        reading = None if picture is None else _read(engine, picture, chosen, chip, today)
-        first, second = samples(engine, _reference(source, chip, picture, reading), probe_side)
+        reading = _read(engine, pictures, chosen, chip, today) if pictures else None
+        # the side that bears the portrait, where several were read
+        side = reading.portrait[0] if reading is not None and reading.portrait is not None else 0
+        first, second = samples(engine, _reference(source, chip, pictures, reading), probe_side)
         answer = None if challenge is None else _examine(engine, probe, challenge, chosen, second)
         evidence = engine.examiner().examine(
             first,
@@ -149,7 +157,7 @@ def command(
     verified = Verified(
         decision=decision,
         evidence=evidence,
-        document=(first, PORTRAIT_OF_CHIP if document is None or source == "chip" else own_name(document)),
+        document=(first, own_name(documents[side]) if documents and source != "chip" else PORTRAIT_OF_CHIP),
         probe=(second, own_name(probe)),
         challenge=challenge,
         answer=answer,
@@ -189,16 +197,20 @@ def _reference_source(policy: "Policy", chip: "ChipExamination | None", *, docum
 
 
 def _read(
-    engine: "Engine", picture: "Picture", policy: "Policy", chip: "ChipExamination | None", today: "date"
+    engine: "Engine",
+    pictures: "Sequence[Picture]",
+    policy: "Policy",
+    chip: "ChipExamination | None",
+    today: "date",
 ) -> "DocumentReading | None":
-    """What the picture of the document says, where the policy asks for it: a portrait alone has nothing to read."""
+    """What the pictures of the document say, where the policy asks for it: a portrait alone has nothing to read."""
     from visavis.document.reading_summary import with_chip
     from visavis.domain.evidence import Check
     from visavis.wiring import open_document_reader
 
     if not policy.checks & {Check.DOCUMENT_CONSISTENT, Check.DOCUMENT_VALIDITY, Check.HOLDER_AGE}:
         return None
-    reading = open_document_reader(acquirer=engine.acquirer).read([picture], today=today)
+    reading = open_document_reader(acquirer=engine.acquirer).read(pictures, today=today)
     said = None if chip is None else chip.statement
     return reading if said is None else with_chip(reading, said)
 
@@ -206,21 +218,28 @@ def _read(
 def _reference(
     source: "ReferenceSource",
     chip: "ChipExamination | None",
-    picture: "Picture | None",
+    pictures: "Sequence[Picture]",
     reading: "DocumentReading | None",
 ) -> "Sampled":
-    """What is to be sampled: the chip's portrait, else the page laid flat where it was found, else the picture."""
+    """What is to be sampled: the chip's portrait, else the page laid flat that bears it, else the one picture.
+
+    Of several that were read only a page that says whose it is will do: else anybody's portrait could be laid beside
+    another's document.
+    """
     from visavis.decision.vocabulary import ReferenceSource
     from visavis.service.samples import Role, Sample
 
-    if source is ReferenceSource.CHIP or picture is None:
+    if source is ReferenceSource.CHIP or not pictures:
         portrait = None if chip is None else chip.portrait
         reason = (None if chip is None else chip.portrait_reason) or "not_proven"
         if portrait is None:
             return lambda _: Sample(role=Role.REFERENCE, reason=reason, frames=0)
         return lambda engine: engine.sampler.reference(portrait)
     page = None if reading is None else reading.portrait_page
-    return lambda engine: engine.sampler.reference(picture if page is None else page)
+    if page is None and reading is not None and len(pictures) > 1:
+        return lambda _: Sample(role=Role.REFERENCE, reason="no_face", frames=len(pictures))
+    picture = pictures[0] if page is None else page
+    return lambda engine: engine.sampler.reference(picture)
 
 
 def _challenge(file: Path) -> "Challenge":

@@ -22,6 +22,8 @@ from visavis.domain.evidence import Check, Evidence, Outcome
 __all__ = ["PageText", "PlacedLine", "summed_up", "with_chip"]
 
 UNREADABLE: Final = PageAdvice.UNREADABLE.value
+_SAME_ZONE: Final = 0.9
+"""Share of the characters in which one picture's zone must be the one that was accepted; two documents share half."""
 _TAKEN_FOR: Final = frozenset({("0", "O"), ("1", "I")})
 """Digits that a recogniser of many scripts reads where print has the letter: in print nothing tells them apart."""
 
@@ -53,11 +55,12 @@ def summed_up(pages: Sequence[PageReading], texts: Sequence[PageText], *, today:
         verdict = read_mrz(founds, today=today)
         verdict, seen = _confirmed(verdict, zones, texts)
         pages = [replace(page, number_printed=at in seen) for at, page in enumerate(pages)]
-        return _of_zone(pages, verdict, zone)
+        return _of_zone([_own(page, verdict, zone) for page in pages], verdict, zone)
     front = next((page.prc_front for page in pages if page.prc_front is not None), None)
     back = next((page.prc_back for page in pages if page.prc_back is not None), None)
     if front is not None or back is not None:
-        return _of_card(pages, front, back)
+        return _of_card([_bare_of(page, keep=page.prc_front is front is not None) for page in pages], front, back)
+    pages = [_bare_of(page, keep=page.visual_zone is zone is not None) for page in pages]
     statements = () if zone is None else (zone.statement,)
     advice = _advice_of(pages) or (UNREADABLE,)
     kind = next((page.kind for page in pages if page.kind is not None), None)
@@ -96,6 +99,23 @@ def _confirmed(
     if seen:
         verdict = confirm_number(verdict, number, by=Place.VISUAL_ZONE)
     return verdict, seen
+
+
+def _own(page: PageReading, verdict: MrzVerdict, zone: VisualZone | None) -> PageReading:
+    """A portrait counts on a page that says whose it is: the zone that was read, or the print that is held against it.
+
+    Else a picture of somebody else could lie among those of a genuine document.
+    """
+    if page.mrz is None:
+        return _bare_of(page, keep=page.visual_zone is zone is not None)
+    text = "" if verdict.mrz is None else verdict.mrz.text
+    own = page.mrz.reading.text.replace("\n", "")
+    alike = sum(one == two for one, two in zip(own, text, strict=False))
+    return _bare_of(page, keep=len(own) == len(text) and alike >= _SAME_ZONE * len(text))
+
+
+def _bare_of(page: PageReading, *, keep: bool) -> PageReading:
+    return page if keep or page.portrait is None else replace(page, portrait=None)
 
 
 def _blind(verdict: MrzVerdict, mrz: Mrz) -> bool:

@@ -2,80 +2,26 @@
 
 import dataclasses
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from chip_holder import fields
-from visavis.document.consistency import Place, Statement, said_by
+from reading_material import EXPIRES, LINES, TODAY, chip, found, line, page, printed
+from visavis.document.consistency import Place
 from visavis.document.dates import PartialDate
 from visavis.document.flat_page import lay_flat, whole_picture
-from visavis.document.mrz.checks import ALPHABET
 from visavis.document.mrz.generate import generate_mrz
 from visavis.document.mrz.layout import Format
-from visavis.document.mrz.parse import parse_mrz
-from visavis.document.mrz.vote import MrzReading
 from visavis.document.mrz_picture.find import MrzFound
-from visavis.document.mrz_picture.measures import StripMeasures
-from visavis.document.names import PrintedName
 from visavis.document.prc_card.back import PrcBack
 from visavis.document.prc_card.front import PrcFront
 from visavis.document.prc_id import PrcValidity, read_number
 from visavis.document.reading import DocumentKind, DocumentReading, PageReading
 from visavis.document.reading_summary import PageText, PlacedLine, summed_up, with_chip
-from visavis.document.visual_zone.zone import VisualZone
 from visavis.domain.evidence import Outcome
 from visavis.domain.reasons import REASONS
-
-TODAY = date(2026, 11, 22)
-EXPIRES = date(2031, 5, 4)
-SHARP = StripMeasures(contrast=0.6, evenness=0.9, slope=4.0, pitch_px=20.0, cut_off=False)
-LINES = generate_mrz(fields(expires=EXPIRES), Format.TD3)
-SURE = 0.9999
-
-
-def found(
-    lines: tuple[str, ...] = LINES, *, sure: float = SURE, doubt: int | None = None, picture: str = "1"
-) -> MrzFound:
-    """A zone that was read surely; at ``doubt`` nothing is known of which character stands there."""
-    text = "".join(lines)
-    chances = np.full((len(text), len(ALPHABET)), (1 - sure) / (len(ALPHABET) - 1))
-    for at, character in enumerate(text):
-        chances[at, ALPHABET.index(character)] = sure
-    if doubt is not None:
-        chances[doubt] = 1 / len(ALPHABET)
-    return MrzFound(
-        reading=MrzReading(text="\n".join(lines), picture=picture, confidence=(sure,) * len(text)),
-        format=Format.TD3,
-        chances=chances,
-        lines_quads=(),
-        page_quad=None,
-        upright=0,
-        weakest=sure,
-        fit=-0.1,
-        measures=SHARP,
-    )
-
-
-def printed(**changes: object) -> VisualZone:
-    said = Statement(
-        place=Place.VISUAL_ZONE,
-        name=PrintedName(primary="Specimenova", secondary="Anna Maria"),
-        document_number="L898902C3",
-        birth_date=PartialDate(year=1985, month=6, day=15),
-        expiry_date=PartialDate.of(EXPIRES),
-    )
-    statement = dataclasses.replace(said, **changes)  # type: ignore[arg-type]  # fields by name
-    return VisualZone(statement=statement, values=(), languages=(), unread=())
-
-
-def chip(**changes: object) -> Statement:
-    zone = said_by(parse_mrz("\n".join(LINES), today=TODAY), place=Place.CHIP)
-    return dataclasses.replace(zone, **changes)  # type: ignore[arg-type]  # fields by name
-
-
-def line(text: str) -> PlacedLine:
-    return PlacedLine(quad=np.array([[10, 10], [200, 10], [200, 30], [10, 30]], np.float64), text=text, confidence=0.99)
 
 
 def read(*pages: PageReading, text: tuple[PlacedLine, ...] = ()) -> DocumentReading:
@@ -84,10 +30,6 @@ def read(*pages: PageReading, text: tuple[PlacedLine, ...] = ()) -> DocumentRead
     assert set(reading.advice) <= set(REASONS)
     assert set(reading.consistent.reasons) <= set(REASONS)
     return reading
-
-
-def page(mrz: MrzFound | None = None, zone: VisualZone | None = None) -> PageReading:
-    return PageReading(kind=DocumentKind.TD3, mrz=mrz, visual_zone=zone)
 
 
 def test_a_sure_zone_that_agrees_with_print() -> None:
@@ -176,6 +118,33 @@ def test_sides_and_frames_are_one_document() -> None:
     assert reading.mrz is not None
     assert reading.mrz.pictures_agree
     assert reading.consistent.outcome is Outcome.PASS
+
+
+def with_portrait(bare: PageReading, inter_eye: float) -> PageReading:
+    """As far as choosing goes, a portrait is how far its eyes are apart."""
+    portrait = SimpleNamespace(face=SimpleNamespace(inter_eye_px=inter_eye))
+    return dataclasses.replace(bare, portrait=portrait)  # type: ignore[arg-type]  # stands for a DocumentPortrait
+
+
+def bearer(reading: DocumentReading) -> int | None:
+    return None if reading.portrait is None else reading.portrait[0]
+
+
+def test_a_portrait_counts_on_a_page_that_says_whose_it_is() -> None:
+    genuine = with_portrait(page(found(), printed()), 60)
+    assert bearer(read(genuine)) == 0
+    stranger = with_portrait(PageReading(), 200)
+    assert bearer(read(stranger, genuine)) == 1
+    assert bearer(read(stranger, page(found(picture="2"), printed()))) is None
+    # another's passport, too blurred to speak against the sharp one, brings no portrait into it
+    others = generate_mrz(fields(expires=EXPIRES, number="X12345678", born=date(1970, 1, 1)), Format.TD3)
+    blurred = with_portrait(page(found((others[0][:5] + "OTHER<<PERSON".ljust(39, "<"), others[1]), sure=0.2)), 200)
+    reading = read(blurred, genuine)
+    assert bearer(reading) in (1, None)
+    # of a card the side with print
+    card_front = with_portrait(page(None, printed()), 60)
+    assert bearer(read(card_front, page(found(picture="2")), stranger)) == 0
+    assert bearer(read(stranger, with_portrait(card(front(RIGHT)), 50))) == 1
 
 
 def front(number: str, **changes: object) -> PrcFront:
