@@ -15,10 +15,11 @@ from visavis.document.mrz.names import MrzName
 from visavis.document.mrz.vote import MrzReading
 from visavis.document.mrz.zone import MrzFields, Sex
 from visavis.document.mrz_picture.belief import believe
+from visavis.document.mrz_picture.decode import DecodedZone
 from visavis.document.mrz_picture.evidence import fused, read_off, weighed
 from visavis.document.mrz_picture.find import MrzFound
 from visavis.document.mrz_picture.measures import StripMeasures
-from visavis.document.mrz_picture.verdict import MrzOutcome, confirm_number, read_mrz, strip_advice
+from visavis.document.mrz_picture.verdict import MOST_UNEVEN, MrzOutcome, confirm_number, read_mrz, strip_advice
 
 TODAY = date(2026, 6, 1)
 CLEAR = StripMeasures(contrast=0.5, evenness=0.9, slope=3.0, pitch_px=20.0, cut_off=False)
@@ -63,6 +64,7 @@ def found(chances: np.ndarray, *, picture: str = "a", kind: Format = Format.TD3)
         upright=0,
         weakest=min(confidence),
         fit=-0.01,
+        unevenness=0.2,
         measures=CLEAR,
     )
 
@@ -189,3 +191,20 @@ def test_advice_names_the_likeliest_cause() -> None:
     assert strip_advice(blurred) == ("document_blurred",)
     assert strip_advice(replace(CLEAR, evenness=0.2)) == ("glare_mrz",)
     assert strip_advice(CLEAR) == ("document_unreadable",)
+
+
+def test_a_line_whose_characters_are_out_of_place_is_not_trusted() -> None:
+    steps = (np.arange(44) + 0.5) / 44
+    chances = chances_of(zone())
+    even = DecodedZone(format=Format.TD3, chances=chances, steps=(steps, steps), fit=-0.01)
+    assert even.unevenness < 0.01
+    # the letter in the ninth place was overlooked, and a filler read twice behind the thirtieth
+    shifted = np.concatenate([steps[:8], steps[9:31], [steps[30] + 0.004], steps[31:]])
+    uneven = DecodedZone(format=Format.TD3, chances=chances, steps=(steps, shifted), fit=-0.01)
+    assert uneven.unevenness > MOST_UNEVEN
+    verdict = read_mrz([replace(found(chances), unevenness=uneven.unevenness)], today=TODAY)
+    assert verdict.outcome is MrzOutcome.ANOTHER_PICTURE
+
+
+def test_a_zone_that_fits_badly_is_not_trusted() -> None:
+    assert read_mrz([replace(found(chances_of(zone())), fit=-0.9)], today=TODAY).outcome is MrzOutcome.ANOTHER_PICTURE

@@ -19,7 +19,7 @@ from visavis.document.mrz_picture.posterior import (
 )
 from visavis.document.ocr.recogniser import TextRecogniser
 
-__all__ = ["DecodedZone", "best_format", "decode", "read_lines"]
+__all__ = ["DecodedZone", "best_format", "best_line_fit", "decode", "read_lines"]
 
 _FORMATS: Final = {3: (Format.TD1,), 2: (Format.TD3, Format.MRV_A, Format.TD2, Format.MRV_B)}
 
@@ -36,6 +36,15 @@ class DecodedZone:
     chances: NDArray[np.float64]
     steps: tuple[NDArray[np.float64], ...]
     fit: float
+
+    @property
+    def unevenness(self) -> float:
+        """How far the character that is most out of place stands from where its number puts it, in characters.
+
+        0.1 to 0.3 in a zone that is rightly read. A letter that was overlooked and a filler too many elsewhere give a
+        line of the right length, in which all between the two stand one place off.
+        """
+        return max(_out_of_place(steps) for steps in self.steps)
 
     @property
     def text(self) -> str:
@@ -67,6 +76,13 @@ def best_format(lines: Sequence[NDArray[np.float64]]) -> tuple[Format, float]:
     return kind, (firsts[kind] + sum(rest)) / len(lines)
 
 
+def best_line_fit(line: NDArray[np.float64], number: int, *, of: int) -> float:
+    """How well one line, the one of this ``number``, is explained by any format of ``of`` lines."""
+    return max(
+        line_fit(line, permitted(kind)[number]) for kind in _FORMATS[of] if not LAYOUTS[kind].visa or number == 0
+    )
+
+
 def decode(lines: Sequence[NDArray[np.float64]], kind: Format) -> DecodedZone | None:
     found: list[LinePosterior] = []
     for one, masks in zip(lines, permitted(kind), strict=True):
@@ -80,3 +96,10 @@ def decode(lines: Sequence[NDArray[np.float64]], kind: Format) -> DecodedZone | 
         steps=tuple((one.steps + 0.5) / len(line) for one, line in zip(found, lines, strict=True)),
         fit=float(np.mean([one.fit for one in found])),
     )
+
+
+def _out_of_place(steps: NDArray[np.float64]) -> float:
+    place = np.arange(len(steps), dtype=np.float64)
+    even = np.polyval(np.polyfit(place, steps, 2), place)  # seen from the side, a line's pitch grows along it
+    pitch = abs(float(steps[-1] - steps[0])) / (len(steps) - 1)
+    return float(np.abs(steps - even).max()) / max(pitch, 1e-9)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from visavis.capture.picture import RgbImage
 from visavis.document.mrz.layout import LAYOUTS, Format
 from visavis.document.mrz.vote import MrzReading
-from visavis.document.mrz_picture.decode import DecodedZone, best_format, decode, read_lines
+from visavis.document.mrz_picture.decode import DecodedZone, best_format, best_line_fit, decode, read_lines
 from visavis.document.mrz_picture.evidence import read_off, weighed
 from visavis.document.mrz_picture.groups import groups
 from visavis.document.mrz_picture.heights import glyph_heights, height_odds
@@ -34,6 +34,11 @@ _QUAD_TALL: Final = 3.4
 _HEIGHT: Final = 48
 _CLEAR: Final = -0.5
 """A fit of a zone that is surely one, and surely the right way up."""
+_CLEAR_LINE: Final = -0.8
+"""The same for one line of it."""
+_LEAST_LINE: Final = -2.5
+_OPEN: Final = 1.5
+"""Two ways up whose line fits differ by less are both read in full."""
 _LEAST: Final = -1.1
 """Below this it is other print."""
 _LONG: Final = 14.0
@@ -52,7 +57,7 @@ class MrzFound:
     character's head. ``page_quad``: the corners of the page by the lines' known places on it, as read; None where they
     would lie absurdly. ``upright``: quarter turns, counter-clockwise, after which the picture stands upright, 0 to 3.
     ``weakest``: mean of the three weakest confidences, 0 to 1. ``fit``: log likelihood per character, near 0 for clean
-    print. ``measures``: of the strip's picture.
+    print. ``unevenness``: of the characters' places (`DecodedZone.unevenness`). ``measures``: of the strip's picture.
     """
 
     reading: MrzReading
@@ -63,6 +68,7 @@ class MrzFound:
     upright: int
     weakest: float
     fit: float
+    unevenness: float
     measures: StripMeasures
 
     @property
@@ -144,22 +150,54 @@ def _print_above(group: Sequence[Segment], rows: Sequence[Segment]) -> bool:
 
 
 def _read(pixels: RgbImage, strip: Strip, ocr: OcrReader, *, above: bool) -> tuple[Strip, DecodedZone] | None:
-    """The zone of a strip: read the likelier way up, and the other way too where the first is not clear."""
-    places = 30 if len(strip.lines) == 3 else 44
-    turned = strip if above else strip.turned()
-    best: tuple[Strip, DecodedZone] | None = None
-    for one in (turned, turned.turned()):
-        lines = read_lines(
-            ocr.recogniser,
-            [line_crop(pixels, one, at, height=_HEIGHT, tall=_TALL, places=places) for at in range(len(one.lines))],
-        )
-        kind, fit = best_format(lines)
-        if best is None or fit > best[1].fit:
-            zone = decode(lines, kind)
-            best = (one, zone) if zone is not None else best
-        if best is not None and best[1].fit > _CLEAR:
-            break
-    return best
+    """The zone of a strip, or None for what is none.
+
+    One line tells whether it is a zone at all and mostly which way up; where it leaves that open, all lines decide.
+    """
+    likelier = strip if above else strip.turned()
+    first = _Side(pixels, likelier, ocr)
+    if first.one_line > _CLEAR_LINE:
+        sides = [first]
+    else:
+        other = _Side(pixels, likelier.turned(), ocr)
+        better, worse = sorted((first, other), key=lambda side: -side.one_line)
+        if better.one_line < _LEAST_LINE:
+            return None
+        sides = [better, worse] if better.one_line - worse.one_line < _OPEN else [better]
+    kind, side = max(((side.best(), side) for side in sides), key=lambda item: item[0][1])
+    zone = decode(side.lines(), kind[0])
+    return None if zone is None else (side.strip, zone)
+
+
+class _Side:
+    """A strip read one way up; each line once."""
+
+    def __init__(self, pixels: RgbImage, strip: Strip, ocr: OcrReader) -> None:
+        self.strip = strip
+        self._pixels = pixels
+        self._recogniser = ocr.recogniser
+        count = len(strip.lines)
+        self._places = 30 if count == 3 else 44
+        # the middle line, or the one of two with more print: the same one whichever way the strip is held
+        self._first = 1 if count == 3 else int(strip.lines[0].ink < strip.lines[1].ink)
+        (line,) = self._probabilities([self._first])
+        self._known = {self._first: line}
+        self.one_line = best_line_fit(line, self._first, of=count)
+
+    def _probabilities(self, numbers: Sequence[int]) -> tuple[NDArray[np.float64], ...]:
+        crops = [
+            line_crop(self._pixels, self.strip, at, height=_HEIGHT, tall=_TALL, places=self._places) for at in numbers
+        ]
+        return read_lines(self._recogniser, crops)
+
+    def lines(self) -> list[NDArray[np.float64]]:
+        lacking = [at for at in range(len(self.strip.lines)) if at not in self._known]
+        if lacking:
+            self._known |= dict(zip(lacking, self._probabilities(lacking), strict=True))
+        return [self._known[at] for at in range(len(self.strip.lines))]
+
+    def best(self) -> tuple[Format, float]:
+        return best_format(self.lines())
 
 
 def _found(pixels: RgbImage, strip: Strip, zone: DecodedZone, *, picture: str) -> MrzFound:
@@ -179,5 +217,6 @@ def _found(pixels: RgbImage, strip: Strip, zone: DecodedZone, *, picture: str) -
         upright=round(math.atan2(right[1], right[0]) / (math.pi / 2)) % 4,
         weakest=sum(sorted(confidence)[:3]) / 3,
         fit=zone.fit,
+        unevenness=zone.unevenness,
         measures=measure(pixels, strip, places=length),
     )

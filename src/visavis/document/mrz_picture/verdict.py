@@ -37,6 +37,10 @@ LEAST_NUMBER: Final = 0.97
 """Of `Belief.number`, unless the number is confirmed."""
 LEAST_AGREED: Final = 0.9
 """The same where two pictures at least gave the number: frames of one scene share its blur, and can be wrong alike."""
+LEAST_FIT: Final = -0.5
+"""Log likelihood per character: zones that are rightly read have -0.15 to 0."""
+MOST_UNEVEN: Final = 0.42
+"""Characters: rightly read zones have 0.3 at most; a letter overlooked gives more than a half."""
 _INDEPENDENCE: Final = 0.6
 _HARMFUL: Final = frozenset(
     {
@@ -105,7 +109,10 @@ def read_mrz(founds: Sequence[MrzFound], *, today: date) -> MrzVerdict:
     if not 0 < len(founds) <= MOST_READINGS:
         raise ValueError(f"from 1 to {MOST_READINGS} pictures of a zone")
     kind = _commonest([found.format for found in founds])
-    used = [found for found in founds if found.format is kind]
+    seen = [found for found in founds if found.format is kind]
+    used = [found for found in seen if found.unevenness <= MOST_UNEVEN and found.fit >= LEAST_FIT]
+    if not used:
+        return _another_picture(seen, None)
     chances = fused([found.chances for found in used], independence=_INDEPENDENCE)
     belief = believe(chances, kind)
     voted = vote([found.reading for found in used], today=today)
