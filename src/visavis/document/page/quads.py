@@ -35,6 +35,9 @@ _SKEW_STEP: Final = 0.06
 _FOCAL_STEP: Final = 0.45
 """What a quad may be off from a rectangle of the right shape, seen through a usual lens, before it costs much: the
 logarithm of its aspect, the cosine of its angle, the logarithm of the focal length."""
+_KEPT: Final = 14
+_PORTRAIT_AREA: Final = 0.12
+"""Of the picture, at most, for what may be the portrait on a page that is cut off."""
 _NEARLY: Final = 0.14
 """Difference of scores."""
 _USUAL_FOCAL: Final = 0.78
@@ -72,7 +75,7 @@ def _outlines(field: EdgeField, colours: NDArray[np.uint8], lines: Lines, most: 
     if len(pairs) < 2:
         return ()
     sides = measure_sides(field, colours, lines, crossings, pairs)
-    sides.support[found:] = _BORDER_SUPPORT
+    sides.support[found:], sides.visible[found:] = _BORDER_SUPPORT, 1.0
     for table in (sides.contrast, sides.before, sides.behind):
         table[found:] = 0.0
     first, second, rough = _combine(sides, lines, crossings, pairs, size)
@@ -193,24 +196,27 @@ def _judge(
         )
         if all(np.abs(outline.quad - other.quad).max() > 0.015 * max(size) for other in answer):
             answer.append(outline)
-        if len(answer) == most:
+        if len(answer) == max(most, _KEPT):
             break
-    return tuple(_outermost_first(answer, 0.015 * max(size)))
+    return tuple(_outermost_first(answer, size)[:most])
 
 
-def _outermost_first(outlines: list[Outline], slack: float) -> list[Outline]:
+def _outermost_first(outlines: list[Outline], size: tuple[int, int]) -> list[Outline]:
     """A line within a page is likelier than one that goes on outside of it as its sides do.
 
-    So an outline that shares two corners with the best, holds its others, and is nearly as good, comes before it.
+    So an outline that shares two corners with the best, holds its others, and is nearly as good, comes before it. And
+    so does a page that is cut off, with a small outline within it: that is its portrait.
     """
+    slack = 0.015 * max(size)
     for index, other in enumerate(outlines[1:], 1):
         best = outlines[0]
-        if other.cut or best.cut or other.score < best.score - _NEARLY:
+        portrait = other.cut and cv2.contourArea(best.quad.astype(np.float32)) < _PORTRAIT_AREA * size[0] * size[1]
+        if (other.cut and not portrait) or best.cut or other.score < best.score - _NEARLY:
             continue
         apart = np.linalg.norm(best.quad[:, None] - other.quad[None], axis=2).min(axis=1)
         contour = other.quad.astype(np.float32)
         depth = [cv2.pointPolygonTest(contour, (float(x), float(y)), measureDist=True) for x, y in best.quad]
-        if np.count_nonzero(apart < slack) == 2 and min(depth) > -slack:
+        if (portrait or np.count_nonzero(apart < slack) == 2) and min(depth) > -slack:
             outlines = [other, *outlines[:index], *outlines[index + 1 :]]
     return outlines
 
