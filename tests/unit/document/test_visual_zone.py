@@ -358,7 +358,8 @@ def test_sexes(text: str, sex: Sex | None) -> None:
     [
         ("L898902C3", "L898902C3"), ("L 898 902 C3", "L898902C3"), ("AB-1234567", "AB1234567"),
         ("x0000000o", "X0000000O"),
-        ("2208-113 Page 1 of 3", None), ("12 JAN 1985", None), ("12.01.1985", None), ("SPECIMEN 123", None),
+        ("DID5SS1YK", "DID5SS1YK"), ("2208-113 Page 1 of 3", None), ("AB CDEF 1", None),
+        ("12 JAN 1985", None), ("12.01.1985", None), ("SPECIMEN 123", None),
         ("1234", None), ("ABCDEFG", None), ("1 2 3 4 5 6", None),
     ],
 )  # fmt: skip

@@ -22,6 +22,9 @@ _NOT_IN_NAMES: Final = re.compile(r"[^\w\s'’`\-–.,()/·]|_")
 _BIRTH_NAME: Final = re.compile(r"[(,]?\s*\b(geb|née|nee|né|born|ép|epouse|épouse|usage|veuve)\b\.?.*", re.IGNORECASE)
 _LETTERS_FOR: Final = str.maketrans("01", "OI")
 _NUMBER: Final = re.compile(r"[A-Z0-9]{5,20}")
+_MOST_WORDS: Final = 4
+_DIGITS_OF_WORDS: Final = 3
+"""Several words are a number only with so many digits."""
 _WORD: Final = re.compile(r"[^\W\d_]*[^\W\d_A-Z][^\W\d_]+|[A-Z]{5,}")
 """What is written in small letters, or is long and has no digit, is no part of a number."""
 _FEMALE: Final = frozenset(
@@ -81,12 +84,10 @@ def _name(text: str) -> str | None:
 def _number(text: str) -> str | None:
     number = "".join(c for c in normalize("NFKC", text).upper() if c.isalnum())
     words = text.split()
-    if (
-        len(words) > 4
-        or any(_WORD.fullmatch(word) for word in words)
-        or not _NUMBER.fullmatch(number)
-        or sum(c.isdigit() for c in number) < 3
-    ):
+    digits = sum(c.isdigit() for c in number)
+    if not _NUMBER.fullmatch(number) or digits < (1 if len(words) == 1 else _DIGITS_OF_WORDS):
+        return None
+    if len(words) > _MOST_WORDS or any(_WORD.fullmatch(word) for word in words):
         return None
     return None if _dated(text) else number
 
