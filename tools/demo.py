@@ -1,9 +1,10 @@
 """The demonstration: real portraits, the real command, every answer checked against what it must be.
 
-Public-domain official portraits stand for document and probe. First, files are compared. Then a holder answers a
-challenge before a camera, and four attacks try to; the holder is a portrait animated in three dimensions, which the
-output says. Each case runs `visavis verify` as its own process and keeps its JSON. The demonstration fails where an
-answer is not the expected one.
+A specimen of a passport's page is drawn, with a public-domain portrait on it, and photographed as with a telephone.
+It is read, and pictures are compared with its portrait; so are an expired one, and one with another holder's zone. Then
+its holder answers a challenge before a camera, and four attacks try to; the holder is a portrait animated in three
+dimensions, which the output says. Each case runs `visavis verify` as its own process and keeps its JSON. The
+demonstration fails where an answer is not the expected one.
 """
 
 import io
@@ -21,6 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 import demo_captures
+import demo_documents
+import fonts
 import portraits
 from visavis.wiring import open_engine
 
@@ -62,8 +65,9 @@ def run(case: Case) -> dict[str, Any]:
     command += ["--document", str(case.document), "--probe", str(case.probe)]
     if case.policy is not None:
         command += ["--policy", case.policy]
+    command += ["--policies", str(HERE / "demonstration")]
     if case.challenge is not None:
-        command += ["--challenge", str(case.challenge), "--policies", str(HERE / "demonstration")]
+        command += ["--challenge", str(case.challenge)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if not done.stdout:
         raise SystemExit(f"{case.title}: {done.stderr.strip()}")
@@ -86,42 +90,25 @@ def why(answer: dict[str, Any]) -> str:
     return " ".join(texts) or "Every rule is met."
 
 
-def cases(folder: Path) -> list[Case]:
-    document = folder / "obama.jpg"
+def cases(folder: Path, documents: demo_documents.Documents) -> list[Case]:
+    """Files alone: who is in the picture, and what is the document?"""
+    holder, other = folder / "obama.jpg", folder / "biden.jpg"
+    both = two_people(holder, other, OUT / "two_faces.jpg")
+    rows = [
+        ("genuine", "the holder", documents.genuine, holder, "specimen", "accepted"),
+        ("impostor", "somebody else", documents.genuine, other, "specimen", "rejected"),
+        ("two_faces", "two people", documents.genuine, both, "specimen", "rejected"),
+        ("expired", "the holder, document expired", documents.expired, holder, "specimen", "rejected"),
+        ("altered", "the holder, another's lines printed over", documents.altered, holder, "specimen", "rejected"),
+        ("sim_registration", "the holder, SIM policy", documents.genuine, holder, "sim_registration", "inconclusive"),
+    ]
     return [
-        Case(
-            name="genuine",
-            title="the holder",
-            document=document,
-            probe=folder / "obama2.jpg",
-            expected=("accepted",),
-        ),
-        Case(
-            name="impostor",
-            title="somebody else",
-            document=document,
-            probe=folder / "biden.jpg",
-            expected=("rejected",),
-        ),
-        Case(
-            name="two_faces",
-            title="two people",
-            document=document,
-            probe=two_people(folder / "obama2.jpg", folder / "biden.jpg", OUT / "two_faces.jpg"),
-            expected=("rejected",),
-        ),
-        Case(
-            name="sim_registration",
-            title="holder, SIM policy",
-            document=document,
-            probe=folder / "obama2.jpg",
-            policy="sim_registration",
-            expected=("inconclusive",),
-        ),
+        Case(name=name, title=title, document=document, probe=probe, policy=policy, expected=(expected,))
+        for name, title, document, probe, policy, expected in rows
     ]
 
 
-def answers(folder: Path) -> list[Case]:
+def answers(folder: Path, document: Path) -> list[Case]:
     """The captures before a camera, made now, in the laboratory."""
     titles = {
         "holder": ("the holder (an animated portrait)", ("accepted",)),
@@ -144,7 +131,7 @@ def answers(folder: Path) -> list[Case]:
         Case(
             name=f"answer_{name}",
             title=titles[name][0],
-            document=folder / "obama2.jpg",
+            document=document,
             probe=item.video,
             challenge=item.challenge,
             policy="demonstration",
@@ -199,7 +186,8 @@ def show(console: Console, files: Table, live: Table, threshold: float, wrong: l
     console.print(files)
     console.print(
         f"[dim]score: cosine similarity; {threshold:.3f} is needed for a false match rate of 1e-4. Comparing files "
-        "shows no living person and no consent: the last policy asks for both, so files alone can never pass it.[/]\n"
+        "shows no living person, no consent and no signature of a state: the SIM policy asks for all of them, so files "
+        "alone can never pass it. The document is a photographed specimen of the imaginary state UTO.[/]\n"
     )
     console.print(live)
     console.print(
@@ -211,18 +199,20 @@ def show(console: Console, files: Table, live: Table, threshold: float, wrong: l
     )
     shown = OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT
     console.print(f"The whole answers, with every check: [bold]{shown}/*.json[/]; the captures: [bold]{shown}/*.mov[/]")
+    console.print(f"The document: [bold]visavis document read {shown}/document.jpg --plot found.png[/]")
     for line in wrong:
         console.print(f"[red]{line}[/]")
 
 
 def main() -> int:
     """`--svg FILE` also draws what is shown."""
-    if portraits.main() != 0:
+    if portraits.main() != 0 or fonts.main() != 0:
         return 4
     OUT.mkdir(parents=True, exist_ok=True)
     files, live = tables()
     wrong, threshold = [], 0.0
-    for case in [*cases(portraits.FOLDER), *answers(portraits.FOLDER)]:
+    documents = demo_documents.make_documents(portraits.FOLDER, fonts.FOLDER, OUT)
+    for case in [*cases(portraits.FOLDER, documents), *answers(portraits.FOLDER, documents.genuine)]:
         answer = run(case)
         if case.challenge is None:
             threshold = comparison_of(answer)["details"]["threshold"]
