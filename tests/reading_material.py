@@ -37,7 +37,6 @@ def found(
         chances[at, ALPHABET.index(character)] = sure
     if doubt is not None:
         chances[doubt] = 1 / len(ALPHABET)
-    even = {"unevenness": 0.05} if "unevenness" in MrzFound.__dataclass_fields__ else {}
     return MrzFound(
         reading=MrzReading(text="\n".join(lines), picture=picture, confidence=(sure,) * len(text)),
         format=Format.TD3,
@@ -47,8 +46,8 @@ def found(
         upright=0,
         weakest=sure,
         fit=-0.1,
+        unevenness=0.05,
         measures=SHARP,
-        **even,
     )
 
 
