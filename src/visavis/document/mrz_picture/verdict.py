@@ -33,15 +33,15 @@ __all__ = ["MrzOutcome", "MrzVerdict", "confirm_number", "read_mrz", "strip_advi
 
 LEAST_WHOLE: Final = 0.95
 """Of `Belief.whole` with the number's own doubt left out."""
-LEAST_NUMBER: Final = 0.97
+LEAST_NUMBER: Final = 0.98
 """Of `Belief.number`, unless the number is confirmed."""
-LEAST_AGREED: Final = 0.9
+LEAST_AGREED: Final = 0.95
 """The same where two pictures at least gave the number: frames of one scene share its blur, and can be wrong alike."""
 LEAST_FIT: Final = -0.5
 """Log likelihood per character: zones that are rightly read have -0.15 to 0."""
 MOST_UNEVEN: Final = 0.42
 """Characters: rightly read zones have 0.3 at most; a letter overlooked gives more than a half."""
-_INDEPENDENCE: Final = 0.6
+_INDEPENDENCE: Final = 0.4
 _HARMFUL: Final = frozenset(
     {
         ProblemCode.CHARACTER_NOT_PERMITTED,
