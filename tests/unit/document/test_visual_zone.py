@@ -260,6 +260,8 @@ def test_text_of_the_table_and_the_zone_itself_say_nothing() -> None:
     assert read_visual_zone(lines, today=TODAY, page_quad=CORNERS).statement.birth_date is None
     assert all(like_mrz(made.text) for made in MRZ_LINES)
     assert not any(like_mrz(made.text) for made in PAGE)
+    assert like_mrz("L898902C36UT07408122F1204159ZE184226B10")
+    assert not like_mrz("OLGA DMITRI ELISABETH YUSUF")
 
 
 def test_the_number_printed_once_more_confirms_it_unless_it_is_the_zone_itself() -> None:

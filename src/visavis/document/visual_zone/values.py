@@ -61,7 +61,9 @@ def like_mrz(text: str) -> bool:
     bare = "".join(normalize("NFKC", text).split())
     if sum(c in "<«‹《〈" for c in bare) >= 2:
         return True
-    return len(bare) >= 24 and all(c.isascii() and (c.isdigit() or c.isupper()) for c in bare)
+    # a long name is all capitals, too; the lines without a name hold dates and numbers
+    digits = sum(c.isdigit() for c in bare)
+    return len(bare) >= 24 and digits >= 4 and all(c.isascii() and (c.isdigit() or c.isupper()) for c in bare)
 
 
 def _name(text: str) -> str | None:
