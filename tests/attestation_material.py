@@ -11,6 +11,7 @@ from visavis.attestation.keys import SoftwareKey
 from visavis.attestation.public_keys import Algorithm, KeySet
 from visavis.attestation.sd_jwt import SdJwt
 from visavis.attestation.statement import Statement
+from visavis.attestation.tokens import SigningKey
 from visavis.decision.decide import decide
 from visavis.decision.library import PolicyLibrary
 from visavis.decision.policy import Policy
@@ -69,7 +70,7 @@ def statement() -> Statement:
     )
 
 
-def issue(key: SoftwareKey, **changes: Any) -> SdJwt:
+def issue(key: SigningKey, **changes: Any) -> SdJwt:
     options: dict[str, Any] = {
         "statement": statement(),
         "policy": policy(),

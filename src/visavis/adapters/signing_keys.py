@@ -2,7 +2,8 @@
 
 The folder and everything in it belong to one user (0700, 0600). A retired key's private half is destroyed: only its
 public half, in ``ring.json``, is needed any more. Several processes may share a folder: changes are made under a lock
-and put in place whole, and each process sees them at its next signature.
+and put in place whole, and each process sees them at its next signature. Private keys may also be elsewhere, behind
+`PrivateKeys`: then the folder holds nothing secret.
 """
 
 import contextlib
@@ -11,11 +12,11 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -27,7 +28,7 @@ from visavis.decision.canonical import canonical_json
 from visavis.errors import FileError, KeyRingError
 from visavis.files import read_file
 
-__all__ = ["FileSigningKeyRing"]
+__all__ = ["FileSigningKeyRing", "KeyFiles", "PrivateKeys"]
 
 RING: Final = "ring.json"
 LOCK: Final = ".lock"
@@ -37,25 +38,86 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _SUFFIXES: Final = (".pem", ".jwk")
 
 
+class PrivateKeys(Protocol):
+    """Where private keys are made and stay, by kid. None but the ring's own are seen."""
+
+    def make(self, algorithm: Algorithm) -> SigningKey: ...
+
+    def take(self, key: SoftwareKey) -> None:
+        """Keep a key that was made elsewhere. Raises `visavis.errors.KeyRingError` where that cannot be."""
+        ...
+
+    def find(self, kid: str) -> SigningKey | None: ...
+
+    def keep_only(self, kids: Collection[str]) -> None:
+        """Destroy all others."""
+        ...
+
+    def any(self) -> bool:
+        """Whether there is one at all."""
+        ...
+
+
+class KeyFiles:
+    """`PrivateKeys` as files in a folder: PEM as they are made, PEM or JWK as they are read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make(self, algorithm: Algorithm) -> SigningKey:
+        key = SoftwareKey.generate(algorithm)
+        self.take(key)
+        return key
+
+    def take(self, key: SoftwareKey) -> None:
+        _write(self._folder / f"{key.kid}.pem", key.pem())
+
+    def find(self, kid: str) -> SigningKey | None:
+        path = next((path for suffix in _SUFFIXES if (path := self._folder / f"{kid}{suffix}").is_file()), None)
+        if path is None:
+            return None
+        _check_private(path)
+        return SoftwareKey.read(read_file(path, max_bytes=MAX_KEY_BYTES))
+
+    def keep_only(self, kids: Collection[str]) -> None:
+        for path in self._folder.iterdir():
+            if path.suffix in _SUFFIXES and path.stem not in kids:
+                path.unlink()
+
+    def any(self) -> bool:
+        return any(path.suffix in _SUFFIXES for path in self._folder.iterdir())
+
+
 class FileSigningKeyRing:
-    """The ring in ``folder``, made with two new keys of ``algorithm`` where there is none yet.
+    """The ring in ``folder``, made with two new keys of ``algorithm`` where there is none yet. ``secrets`` keeps the
+    private keys; by default they are files of the same folder.
 
     A site that has a key already puts it there with `bring`. Raises `visavis.errors.KeyRingError`:
     ``key_ring_not_writable``, ``key_ring_broken``, ``key_ring_exposed`` where other users could read a key.
     """
 
-    def __init__(self, folder: Path, *, now: datetime, algorithm: Algorithm = Algorithm.ES256) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        now: datetime,
+        algorithm: Algorithm = Algorithm.ES256,
+        secrets: PrivateKeys | None = None,
+    ) -> None:
         self._folder, self._algorithm = folder, algorithm
+        self._private = secrets or KeyFiles(folder)
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._state: RingState | None = None
-        self._secrets: dict[str, SoftwareKey] = {}
+        self._secrets: dict[str, SigningKey] = {}
         with _writing():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._changing():
             if not (folder / RING).exists():
-                current, following = SoftwareKey.generate(algorithm), SoftwareKey.generate(algorithm)
-                self._put(RingState.begun(current=current, following=following, now=now), current, following)
+                if self._private.any():  # a new ring would do away with them
+                    raise _broken()
+                current, following = self._private.make(algorithm), self._private.make(algorithm)
+                self._put(RingState.begun(current=current, following=following, now=now))
         self.signing_key()
 
     def signing_key(self) -> SigningKey:
@@ -69,22 +131,22 @@ class FileSigningKeyRing:
 
     def rotate(self, *, now: datetime, overlap: timedelta) -> None:
         with self._lock, self._changing():
-            following = SoftwareKey.generate(self._algorithm)
-            self._put(self._read().rotated(following=following, now=now, overlap=overlap), following)
+            state = self._read()
+            self._put(state.rotated(following=self._private.make(self._algorithm), now=now, overlap=overlap))
 
     def bring(self, key: SoftwareKey, *, now: datetime) -> None:
         """Put a key of the site's own in the place of the next one. It signs after the next rotation."""
         with self._lock, self._changing():
-            self._put(self._read().awaiting(key, now=now), key)
+            state = self._read().awaiting(key, now=now)
+            self._private.take(key)
+            self._put(state)
 
     def withdraw(self, kid: str, *, now: datetime) -> None:
         with self._lock, self._changing():
-            following = SoftwareKey.generate(self._algorithm)
-            try:
-                state = self._read().withdrawn(kid, following=following, now=now)
-            except KeyError as error:
-                raise unknown_key() from error
-            self._put(state, following)
+            state = self._read()
+            if kid not in {key.kid for key in state.published(now)}:
+                raise unknown_key()
+            self._put(state.withdrawn(kid, following=self._private.make(self._algorithm), now=now))
 
     def _read(self) -> RingState:
         """The ring as it is now: the file is read again only when it is another one."""
@@ -103,37 +165,26 @@ class FileSigningKeyRing:
                 raise _broken() from error
         return self._state
 
-    def _secret(self, kid: str) -> SoftwareKey:
+    def _secret(self, kid: str) -> SigningKey:
         if kid not in self._secrets:
-            path = next((path for path in self._files(kid) if path.is_file()), None)
-            if path is None:
+            key = self._private.find(kid)
+            if key is None:
                 raise KeyRingError(
                     "signing_key_missing",
-                    "The private half of the current key is not in its folder.",
+                    "The private half of the current key is not where it was made.",
                     advice="Put it back from a copy, or withdraw the key.",
                 )
-            _check_private(path)
-            key = SoftwareKey.read(read_file(path, max_bytes=MAX_KEY_BYTES))
             if key.kid != kid:
                 raise _broken()
             self._secrets[kid] = key
         return self._secrets[kid]
 
-    def _files(self, kid: str) -> Iterator[Path]:
-        return (self._folder / f"{kid}{suffix}" for suffix in _SUFFIXES)
-
-    def _put(self, state: RingState, *made: SoftwareKey) -> None:
-        """Keys first, then the ring that names them, then away with the keys that sign no more."""
+    def _put(self, state: RingState) -> None:
+        """The ring, whose keys are all there by now; then away with the private keys that sign no more."""
         with _writing():
-            wanted = {key.kid for key in state.keys if key.state is not KeyState.RETIRED}
-            for key in made:
-                if key.kid in wanted:
-                    _write(self._folder / f"{key.kid}.pem", key.pem())
             _write(self._folder / RING, canonical_json([_row(key) for key in state.keys]) + b"\n")
-            for path in self._folder.iterdir():
-                if path.suffix in _SUFFIXES and path.stem not in wanted:
-                    path.unlink()
             self._state = None
+            self._private.keep_only({key.kid for key in state.keys if key.state is not KeyState.RETIRED})
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
@@ -197,5 +248,5 @@ def _broken() -> KeyRingError:
     return KeyRingError(
         "key_ring_broken",
         f"{RING} is missing, or does not fit the keys beside it.",
-        advice="Put the folder back from a copy. A new ring would make every attestation unverifiable.",
+        advice="Put it back from a copy; only where nothing was ever signed, remove the private keys and start again.",
     )

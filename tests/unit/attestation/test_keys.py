@@ -206,6 +206,10 @@ def spoil_json(folder: Path) -> None:
     (folder / "ring.json").write_bytes(b"{")
 
 
+def lose_ring(folder: Path) -> None:
+    (folder / "ring.json").unlink()
+
+
 def lose_keys(folder: Path) -> None:
     for path in folder.glob("*.pem"):
         path.unlink()
@@ -221,6 +225,7 @@ def swap_keys(folder: Path) -> None:
     [
         (spoil_ring, "key_ring_broken"),
         (spoil_json, "key_ring_broken"),
+        (lose_ring, "key_ring_broken"),
         (lose_keys, "signing_key_missing"),
         (swap_keys, "key_ring_broken"),
     ],
