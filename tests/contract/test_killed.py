@@ -24,7 +24,7 @@ def test_nothing_is_lost_doubled_or_half_done(url: str) -> None:
     party = make_world(storage).party.id
     storage.close()
     command = [sys.executable, str(TESTS / "killed_writers.py"), url, party, str(KILLS), "20270301"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60 + 10 * KILLS, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600 + 10 * KILLS, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     said = collections.defaultdict(set)
     for word, *rest in (line.split() for line in done.stdout.splitlines()):

@@ -210,7 +210,7 @@ def test_two_shops_in_two_processes_give_one_person_five_lines(url: str) -> None
         for shop in shops:
             assert shop.stdout is not None
             assert shop.stdout.readline() == "ready\n"
-        ends = collections.Counter("\n".join(shop.communicate("go\n", timeout=120)[0] for shop in shops).split())
+        ends = collections.Counter("\n".join(shop.communicate("go\n", timeout=600)[0] for shop in shops).split())
     finally:
         for shop in shops:
             shop.kill()
