@@ -24,6 +24,8 @@ TODAY = date(2026, 11, 22)
 EXPIRES = date(2031, 5, 4)
 SHARP = StripMeasures(contrast=0.6, evenness=0.9, slope=4.0, pitch_px=20.0, cut_off=False)
 LINES = generate_mrz(fields(expires=EXPIRES), Format.TD3)
+# wrong in two fields: no single change makes its check digits hold
+SPOILT = (LINES[0], LINES[1].replace("850615", "850616").replace("310504", "310507"))
 SURE = 0.9999
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from chip_holder import SURNAME
-from reading_material import LINES, TODAY, found, page, printed
+from reading_material import LINES, SPOILT, TODAY, found, page, printed
 from visavis.capture.picture import Picture
 from visavis.cli.document_words import plots, reading_json, reading_lines
 from visavis.document.dates import PartialDate
@@ -46,7 +46,7 @@ def test_an_accepted_reading_is_told_place_by_place() -> None:
 
 
 def test_what_was_not_accepted_is_not_told() -> None:
-    read = reading(page(found(sure=0.3)))
+    read = reading(page(found(SPOILT)))
     shown = text_of(read)
     assert "was not read surely" in shown
     assert SURNAME not in shown

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chip_holder import fields
-from reading_material import EXPIRES, LINES, TODAY, chip, found, line, page, printed
+from reading_material import EXPIRES, LINES, SPOILT, TODAY, chip, found, line, page, printed
 from visavis.document.consistency import Place
 from visavis.document.dates import PartialDate
 from visavis.document.flat_page import lay_flat, whole_picture
@@ -90,7 +90,7 @@ def test_print_cannot_tell_letters_from_their_digits_and_the_zone_can() -> None:
 
 
 def test_a_zone_that_cannot_be_believed_says_nothing() -> None:
-    reading = read(page(found(sure=0.3), printed()))
+    reading = read(page(found(SPOILT), printed()))
     assert not reading.accepted
     assert [item.place for item in reading.statements] == [Place.VISUAL_ZONE]
     assert reading.consistent.outcome is Outcome.INCONCLUSIVE
@@ -136,9 +136,9 @@ def test_a_portrait_counts_on_a_page_that_says_whose_it_is() -> None:
     stranger = with_portrait(PageReading(), 200)
     assert bearer(read(stranger, genuine)) == 1
     assert bearer(read(stranger, page(found(picture="2"), printed()))) is None
-    # another's passport, too blurred to speak against the sharp one, brings no portrait into it
+    # another's passport, read too badly to speak against the genuine one, brings no portrait into it
     others = generate_mrz(fields(expires=EXPIRES, number="X12345678", born=date(1970, 1, 1)), Format.TD3)
-    blurred = with_portrait(page(found((others[0][:5] + "OTHER<<PERSON".ljust(39, "<"), others[1]), sure=0.2)), 200)
+    blurred = with_portrait(page(found((others[0][:5] + "OTHER<<PERSON".ljust(39, "<"), SPOILT[1]))), 200)
     reading = read(blurred, genuine)
     assert bearer(reading) in (1, None)
     # of a card the side with print
