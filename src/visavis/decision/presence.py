@@ -40,8 +40,8 @@ class BonaFidePresentation:
 
     Evidence states the one it was measured at. A pass at a stricter one counts, a pass at a looser one doesn't.
 
-    At `strict` one case is met without a pass: every other witness passed, only the light could not tell (a bright
-    room, or a photosensitive person who was shown none), and the holder confirmed through one of
+    One case is met without a pass: every other witness passed, only the light could not tell and is not excused at this
+    operating point (at `strict` nothing is, not a bright room either), and the holder confirmed through one of
     ``in_place_of_light``, which may be empty. So `Check.SECOND_CHANNEL` is heard too where it was measured, without
     being among ``checks``. A fail is met by nothing.
     """
@@ -69,8 +69,8 @@ class BonaFidePresentation:
         return at_operating_point(item, measured_at, STRICTNESS[self.operating_point], stricter=lambda a, b: a > b)
 
     def _light_alone(self, item: Evidence) -> bool:
-        strict = item.operating_point == self.operating_point == PadOperatingPoint.STRICT
-        return strict and item.outcome is Outcome.INCONCLUSIVE and item.reasons[:1] == (LIGHT_ALONE,)
+        as_asked = item.operating_point == self.operating_point
+        return as_asked and item.outcome is Outcome.INCONCLUSIVE and item.reasons[:1] == (LIGHT_ALONE,)
 
     def _confirmed(self, item: Evidence) -> bool:
         return item.outcome is Outcome.PASS and _channel(item) in self.in_place_of_light

@@ -19,5 +19,5 @@ class PadOperatingPoint(StrEnum):
 STRICTNESS: Final = {PadOperatingPoint.STANDARD: 0, PadOperatingPoint.STRICT: 1}
 
 LIGHT_ALONE: Final = "light_inconclusive_second_channel"
-"""The reason that an assessment gives first where every other witness passed at `PadOperatingPoint.STRICT` and only the
-light could not tell; the one for which a policy may hear a second channel."""
+"""The reason that an assessment gives first where every other witness passed and only the light, which could not tell,
+stands in the way; the one for which a policy may hear a second channel."""

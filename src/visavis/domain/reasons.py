@@ -110,6 +110,11 @@ REASONS: Final = _catalogue(
     Reason("gesture_missing", "The gesture was not made in time.", "Begin as soon as the words are shown."),
     Reason("gesture_too_small", "The gesture was too small, or too short.", "Turn further, and hold it for a moment."),
     Reason("unprompted_gestures", "The head moved while nothing was asked.", "Wait for the words on the screen."),
+    Reason(
+        "gestures_strayed",
+        "Other gestures were made beside those asked for.",
+        "Make only the gestures that are shown, one after the other.",
+    ),
     Reason("not_back_to_neutral", "The head did not come back.", "After each gesture look at the camera again."),
     Reason("no_neutral_pose", "The head was not still at the beginning.", "Look at the camera, and hold still."),
     Reason("challenge_unfinished", "Not all of the gestures were made.", "Take the time to answer all of them."),

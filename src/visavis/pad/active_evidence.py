@@ -3,7 +3,7 @@
 from visavis.capture.challenge import Challenge, GestureStep
 from visavis.domain.evidence import Detail, Outcome
 from visavis.pad.active_state import ActiveOptions, ActiveState, Failed, Passed, Returning
-from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
+from visavis.pad.evidence import STRAYED, Witness, WitnessEvidence, not_measured
 
 __all__ = ["active_evidence"]
 
@@ -28,7 +28,7 @@ def active_evidence(challenge: Challenge, options: ActiveOptions, state: ActiveS
             f" {options.hold_s:g} s; eyes closed for {options.closure_share * challenge.closure_s:g}"
             f" s; each within {challenge.window_s:g} s"
         ),
-        reasons=(reason,),
+        reasons=(reason, STRAYED) if outcome is Outcome.PASS and state.unprompted + state.wrong else (reason,),
         details=_details(challenge, state),
     )
 

@@ -5,10 +5,14 @@ It is a pure function of what they said. No witness stands for another, and what
 Steps
     1. A *fail* of any deciding witness (all but the passive one) fails.
     2. Active, structure, continuity and injection must *pass*; else the whole cannot tell.
-    3. The light must have been *looked for*: it passed, or it was shown and watched and could still not tell (a bright
-       room), or the challenge asked for none (a photosensitive person, whose gestures are longer for it). A light that
-       was asked for and not shown, or shown and not watched, is neither; else anybody could leave it out.
-    4. At `strict` the light must pass. Where it alone could not tell, the outcome is inconclusive with the one reason
+    3. The light must have been *looked for*: it passed, or it was shown and watched and could still not tell, or the
+       challenge asked for none (a photosensitive person, whose gestures are longer for it). A light that was asked for
+       and not shown, or shown and not watched, is neither; else anybody could leave it out.
+    4. At `standard` a light that did not pass is excused where there was none to be seen (a bright room, or none asked
+       for) and the holder did nothing but what was asked. Colours that do come back, but not as from a face, are no
+       bright room; and who makes other gestures too may be a recording that comes upon the right ones.
+    5. At `strict` the light must pass.
+    6. Where the light alone stands in the way, and was looked for, the outcome is inconclusive with the one reason
        ``light_inconclusive_second_channel``, for which a policy's rule may hear a second channel.
 
 The passive witness is advice for a reviewer and changes no outcome. docs/decisions/0009-light-that-cannot-tell.md.
@@ -21,7 +25,7 @@ from typing import Final
 from visavis.domain.evidence import Check, Detail, Evidence, Outcome
 from visavis.domain.operating_points import LIGHT_ALONE, PadOperatingPoint
 from visavis.domain.reasons import reason
-from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
+from visavis.pad.evidence import STRAYED, Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
 from visavis.pad.instruments import FINDINGS, AttackInstrument, likely_instrument
 
@@ -33,6 +37,7 @@ DECIDING: Final = (Witness.ACTIVE, Witness.CONTINUITY, Witness.INJECTION, Witnes
 LOOKED_FOR: Final = frozenset({"light_too_weak", "light_shape_unclear", "background_not_seen"})
 """Why a light that was shown and watched could not tell. Any other reason means that it was not looked for."""
 NOT_ASKED: Final = "light_not_asked"
+NOTHING_SEEN: Final = frozenset({NOT_ASKED, "light_too_weak"})
 
 CUT_SHORT: Final = frozenset(
     {
@@ -117,7 +122,8 @@ def assess(
     ordered = tuple(heard[which] for which in Witness)
     deciding = [heard[which] for which in DECIDING]
     failed = [item for item in deciding if item.outcome is Outcome.FAIL]
-    open_ = [item for item in deciding if _in_the_way(item, operating_point)]
+    strayed = STRAYED in heard[Witness.ACTIVE].reasons
+    open_ = [item for item in deciding if _in_the_way(item, operating_point, strayed=strayed)]
     alone = len(open_) == 1 and open_[0].witness is Witness.LIGHT and _looked_for(open_[0])
     measured = [item for item in deciding if item.outcome is not Outcome.NOT_MEASURED]
     if failed:
@@ -125,7 +131,8 @@ def assess(
         advice = _actionable(reasons)
     elif open_:
         outcome = Outcome.INCONCLUSIVE if measured else Outcome.NOT_MEASURED
-        against = _doubts(open_)
+        unexcused = strayed and any(item.witness is Witness.LIGHT for item in open_)
+        against = (*_doubts(open_), *((STRAYED,) if unexcused else ()))
         reasons = (LIGHT_ALONE, *against) if alone else against
         advice = _actionable((*_surroundings(guidance or {}), *reasons))
     else:
@@ -174,13 +181,14 @@ def _heard(witnesses: Iterable[WitnessEvidence]) -> dict[Witness, WitnessEvidenc
     return {which: heard.get(which, not_measured(which)) for which in Witness}
 
 
-def _in_the_way(item: WitnessEvidence, operating_point: PadOperatingPoint) -> bool:
+def _in_the_way(item: WitnessEvidence, operating_point: PadOperatingPoint, *, strayed: bool) -> bool:
     """Whether a witness keeps the whole from passing."""
     if item.outcome is Outcome.PASS:
         return False
     if item.witness is not Witness.LIGHT or item.outcome is Outcome.FAIL:
         return True
-    return operating_point is PadOperatingPoint.STRICT or not _looked_for(item)
+    excused = _looked_for(item) and item.reasons[0] in NOTHING_SEEN and not strayed
+    return operating_point is PadOperatingPoint.STRICT or not excused
 
 
 def _looked_for(light: WitnessEvidence) -> bool:

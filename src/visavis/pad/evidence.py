@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from visavis.domain.evidence import Detail, Outcome
 
-__all__ = ["Witness", "WitnessEvidence", "not_measured"]
+__all__ = ["STRAYED", "Witness", "WitnessEvidence", "not_measured"]
+
+STRAYED: Final = "gestures_strayed"
+"""The active witness passed, and saw other gestures beside those asked for."""
 
 
 class Witness(StrEnum):

@@ -16,7 +16,7 @@ from visavis.domain.evidence import Outcome
 from visavis.domain.reasons import REASONS
 from visavis.pad.active import ActiveWitness
 from visavis.pad.active_state import ActiveState, Asked, Failed, Lit, Passed, Pausing, Returning, Settling
-from visavis.pad.evidence import Witness
+from visavis.pad.evidence import STRAYED, Witness
 from visavis.pad.guidance import Guidance
 from visavis.pad.neutral import NeutralOptions, find_neutral
 
@@ -524,6 +524,8 @@ def test_gestures_in_the_light_are_counted(turns: int, reason: str) -> None:
     capture = Capture(witness=ActiveWitness(challenge), answers=answers_to(challenge), during=restless)
     assert outcome(capture)[1] == reason
     assert capture.states[-1].unprompted == turns
+    strayed = STRAYED in capture.witness.evidence(capture.states[-1]).reasons
+    assert strayed is (reason == "gestures_made")
 
 
 def test_a_head_that_never_rests_ends_it() -> None:

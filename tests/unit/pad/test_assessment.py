@@ -13,8 +13,18 @@ from visavis.domain.evidence import Check, Outcome
 from visavis.domain.operating_points import PadOperatingPoint
 from visavis.domain.reasons import REASONS
 from visavis.pad import assessment
-from visavis.pad.assessment import CUT_SHORT, LIGHT_ALONE, LOOKED_FOR, NOT_ASKED, NOTES, PadEvidence, assess, pad_check
-from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
+from visavis.pad.assessment import (
+    CUT_SHORT,
+    LIGHT_ALONE,
+    LOOKED_FOR,
+    NOT_ASKED,
+    NOTES,
+    NOTHING_SEEN,
+    PadEvidence,
+    assess,
+    pad_check,
+)
+from visavis.pad.evidence import STRAYED, Witness, WitnessEvidence, not_measured
 from visavis.pad.guidance import Guidance
 from visavis.pad.instruments import FINDINGS, AttackInstrument
 
@@ -96,13 +106,35 @@ def test_four_witnesses_must_pass(point: PadOperatingPoint, which: Witness, outc
     assert pad.instrument is None
 
 
-@pytest.mark.parametrize("reason", sorted(LOOKED_FOR))
-def test_a_light_that_could_not_tell_passes_at_standard_and_needs_a_second_channel_at_strict(reason: str) -> None:
-    light = word(Witness.LIGHT, Outcome.INCONCLUSIVE, reason)
-    standard, strict = at(STANDARD, light), at(STRICT, light)
+def test_a_bright_room_is_excused_at_standard() -> None:
+    standard = at(STANDARD, word(Witness.LIGHT, Outcome.INCONCLUSIVE, "light_too_weak"))
     assert standard.outcome is Outcome.PASS
-    assert standard.reasons == ("no_attack_found", reason)
+    assert standard.reasons == ("no_attack_found", "light_too_weak")
     assert standard.score == 0.8
+
+
+@pytest.mark.parametrize("reason", sorted(LOOKED_FOR - NOTHING_SEEN))
+def test_colours_that_come_back_but_not_plainly_as_from_a_face_are_no_bright_room(reason: str) -> None:
+    standard = at(STANDARD, word(Witness.LIGHT, Outcome.INCONCLUSIVE, reason))
+    assert standard.outcome is Outcome.INCONCLUSIVE
+    assert standard.reasons == (LIGHT_ALONE, reason)
+
+
+@pytest.mark.parametrize("code", sorted(NOTHING_SEEN))
+def test_who_makes_other_gestures_too_is_not_excused(code: str) -> None:
+    """A recording comes upon the right ones in the end; one that answers the colours as well is none."""
+    light = not_measured(Witness.LIGHT, code) if code == NOT_ASKED else word(Witness.LIGHT, Outcome.INCONCLUSIVE, code)
+    strayed = word(Witness.ACTIVE, Outcome.PASS, "gestures_made", STRAYED)
+    standard = at(STANDARD, light, strayed)
+    assert standard.outcome is Outcome.INCONCLUSIVE
+    assert standard.reasons == (LIGHT_ALONE, code, STRAYED)
+    assert STRAYED in standard.advice
+    assert at(STANDARD, strayed).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("reason", sorted(LOOKED_FOR))
+def test_a_light_that_could_not_tell_needs_a_second_channel_at_strict(reason: str) -> None:
+    strict = at(STRICT, word(Witness.LIGHT, Outcome.INCONCLUSIVE, reason))
     assert strict.outcome is Outcome.INCONCLUSIVE
     assert strict.reasons == (LIGHT_ALONE, reason)
     assert set(strict.advice) == {LIGHT_ALONE, reason}
@@ -388,11 +420,15 @@ def test_every_answer_can_be_read_and_acted_on(said: list[WitnessEvidence], poin
 
 
 @given(words())
-def test_a_second_channel_is_asked_for_exactly_where_standard_would_pass(said: list[WitnessEvidence]) -> None:
+def test_a_second_channel_is_asked_for_exactly_where_standard_would_pass_or_ask_for_it(
+    said: list[WitnessEvidence],
+) -> None:
+    def asks(pad: PadEvidence) -> bool:
+        return pad.outcome is Outcome.INCONCLUSIVE and pad.reasons[0] == LIGHT_ALONE
+
     strict = assess(said, operating_point=STRICT)
     standard = assess(said, operating_point=STANDARD)
-    alone = strict.outcome is Outcome.INCONCLUSIVE and strict.reasons[0] == LIGHT_ALONE
-    assert alone is (standard.outcome is Outcome.PASS and strict.outcome is not Outcome.PASS)
+    assert asks(strict) is (strict.outcome is not Outcome.PASS and (standard.outcome is Outcome.PASS or asks(standard)))
 
 
 def test_every_combination_of_outcomes() -> None:
