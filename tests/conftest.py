@@ -11,6 +11,8 @@ from visavis.config import load_configuration
 from visavis.errors import FileError
 from visavis.evaluation.specimens.fonts import Fonts, load_fonts
 
+pytest_plugins = ["store_fixtures"]
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 # a slow machine is no failure
