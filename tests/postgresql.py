@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 SETTINGS = {
@@ -66,7 +67,9 @@ def _unprivileged() -> pwd.struct_passwd:
 def _run(user: pwd.struct_passwd | None, folder: Path, *command: object) -> None:
     arguments = [str(part) for part in command]
     kept = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-    uid, gid, more = (user.pw_uid, user.pw_gid, list[int]()) if user is not None else (None, None, None)
+    owner: dict[str, Any] = {}
+    if user is not None:
+        owner = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     # no pipes: the server that pg_ctl leaves behind would hold them open
     with (folder / "said").open("wb") as said:
         done = subprocess.run(
@@ -77,8 +80,6 @@ def _run(user: pwd.struct_passwd | None, folder: Path, *command: object) -> None
             stdout=said,
             stderr=said,
             check=False,
-            user=uid,
-            group=gid,
-            extra_groups=more,
+            **owner,
         )
     assert done.returncode == 0, (folder / "said").read_text(encoding="utf-8", errors="replace")[-2000:]
