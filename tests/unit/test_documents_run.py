@@ -63,6 +63,7 @@ def test_a_run_keeps_what_it_measured_and_names_what_was_lost(tmp_path: Path) ->
 
 
 def test_processes_of_their_own_measure_the_same_and_hand_on_errors(tmp_path: Path) -> None:
+    others = set(multiprocessing.active_children())
     with open_case_log(tmp_path / "cases.jsonl") as log:
         lost = run_cases(KEYS[4:], numbers, log=log, workers=2, advance=lambda _count: None)
         assert {item.key.number for item in lost} == {7}
@@ -70,7 +71,7 @@ def test_processes_of_their_own_measure_the_same_and_hand_on_errors(tmp_path: Pa
         assert kept == measured()[4:]
         with pytest.raises(ModelMissingError, match="missing"):
             run_cases(KEYS[:4], nothing, log=log, workers=2, advance=lambda _count: None)
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= others
 
 
 def test_a_run_goes_on_where_it_stopped_and_a_torn_line_is_taken_away(tmp_path: Path) -> None:
