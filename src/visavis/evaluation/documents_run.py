@@ -1,10 +1,8 @@
 """Many cases in several processes, and what they gave on disk as it comes."""
 
 import contextlib
-import fcntl
 import hashlib
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -14,12 +12,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import Final, Protocol
 
-from visavis.errors import FileError, InstallationError, VisavisError
+from visavis.errors import VisavisError
 from visavis.evaluation.documents_cases import CaseKey, CaseResult, read_case, write_case
-from visavis.evaluation.files import unwritable
-from visavis.files import own_name
+from visavis.evaluation.processes import Refusal, worker_lost
+from visavis.evaluation.result_log import ResultLog, open_result_log
 
 __all__ = ["CaseLaboratory", "CaseLog", "CaseOpener", "Faulty", "open_case_log", "program_digest", "run_cases"]
 
@@ -50,16 +48,6 @@ class Faulty:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """An error of visavis on its way between two processes: its own form takes one argument by name."""
-
-    kind: type[VisavisError]
-    code: str
-    message: str
-    advice: str
-
-
 def program_digest(things: Sequence[str]) -> str:
     """16 hexadecimal digits: of the modules that draw, photograph and read, and of ``things``, as digests of models."""
     digest = hashlib.sha256()
@@ -79,65 +67,14 @@ def _modules(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
             yield f"{name}.{item.name}", item.read_bytes()
 
 
-class CaseLog:
-    """``results``: all that were measured, by key."""
-
-    def __init__(self, file: BinaryIO, results: dict[CaseKey, CaseResult]) -> None:
-        self._file = file
-        self.results = results
-
-    def add(self, result: CaseResult) -> None:
-        """Written at once. Raises FileError ``output_unwritable``."""
-        try:
-            self._file.write(write_case(result))
-            self._file.flush()
-        except OSError as error:
-            raise unwritable(Path(self._file.name), error) from error
-        self.results[result.key] = result
+CaseLog = ResultLog[CaseKey, CaseResult]
 
 
-@contextlib.contextmanager
-def open_case_log(path: Path) -> Iterator[CaseLog]:
-    """Read what is there, and hold the file against a second run until the end.
-
-    A last line without an end is what a stopped run left; it is taken away. Raises FileError ``output_unwritable``,
-    ``output_in_use``, ``file_too_large``.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    with os.fdopen(descriptor, "r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise FileError(
-                "output_in_use",
-                f"Another run is writing to {own_name(path)}.",
-                advice="Wait for its end, or choose another folder with --out.",
-            ) from error
-        yield CaseLog(file, _known(file, path))
-
-
-def _known(file: BinaryIO, path: Path) -> dict[CaseKey, CaseResult]:
-    if os.fstat(file.fileno()).st_size > MOST_BYTES:
-        raise FileError(
-            "file_too_large",
-            f"{own_name(path)} holds more results than a run could have made.",
-            advice="Choose another folder with --out.",
-        )
-    found: dict[CaseKey, CaseResult] = {}
-    whole = 0
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
-        whole += len(line)
-        result = read_case(line)
-        if result is not None:
-            found[result.key] = result
-    file.truncate(whole)
-    file.seek(0, os.SEEK_END)
-    return found
+def open_case_log(path: Path) -> AbstractContextManager[CaseLog]:
+    """As `visavis.evaluation.result_log.open_result_log`."""
+    return open_result_log(
+        path, key_of=lambda result: result.key, read=read_case, write=write_case, most_bytes=MOST_BYTES
+    )
 
 
 def run_cases(
@@ -159,8 +96,8 @@ def run_cases(
     faults: list[Faulty] = []
     with contextlib.closing(_chunks(chunks, opener, workers)) as measured:
         for found in measured:
-            if isinstance(found, _Refusal):
-                raise found.kind(found.code, found.message, advice=found.advice)
+            if isinstance(found, Refusal):
+                raise found.error
             for item in found:
                 if isinstance(item, Faulty):
                     faults.append(item)
@@ -170,7 +107,7 @@ def run_cases(
     return tuple(faults)
 
 
-_Found = list[CaseResult | Faulty] | _Refusal
+_Found = list[CaseResult | Faulty] | Refusal
 
 
 def _chunks(chunks: Sequence[Sequence[CaseKey]], opener: CaseOpener, workers: int) -> Generator[_Found, None, None]:
@@ -191,11 +128,7 @@ def _chunks(chunks: Sequence[Sequence[CaseKey]], opener: CaseOpener, workers: in
         for future in as_completed(waiting):
             yield future.result()
     except BrokenProcessPool as error:
-        raise InstallationError(
-            "worker_lost",
-            "A process of the measurement ended by itself; what was measured is kept.",
-            advice="Run the same command again, with fewer --workers where memory is short.",
-        ) from error
+        raise worker_lost() from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         ours = set(multiprocessing.active_children()) - others
@@ -218,5 +151,5 @@ def _measured(chunk: Sequence[CaseKey], opener: CaseOpener) -> _Found:
                 except Exception as error:  # noqa: BLE001 - one case that fails must not end a run of hours
                     found.append(Faulty(key, type(error).__name__))
     except VisavisError as error:
-        return _Refusal(type(error), error.code, error.message, error.advice)
+        return Refusal.of(error)
     return found

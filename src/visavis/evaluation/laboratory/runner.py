@@ -17,9 +17,10 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
-from visavis.errors import InstallationError, VisavisError
+from visavis.errors import VisavisError
 from visavis.evaluation.laboratory.log import TrialLog
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult
+from visavis.evaluation.processes import Refusal, worker_lost
 
 __all__ = ["Laboratory", "Opener", "RunOutcome", "RunProgress", "keys_of", "run_trials"]
 
@@ -86,7 +87,7 @@ def run_trials(
                 if not isinstance(connection, Connection):
                     continue
                 answer = _receive(connection)
-                if isinstance(answer, _Refusal):
+                if isinstance(answer, Refusal):
                     raise answer.error
                 if isinstance(answer, TrialResult):
                     log.add(answer)
@@ -113,28 +114,14 @@ class _Fault:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """An error of visavis on its way between two processes: its own form takes one argument by name."""
-
-    kind: type[VisavisError]
-    code: str
-    message: str
-    advice: str
-
-    @property
-    def error(self) -> VisavisError:
-        return self.kind(self.code, self.message, advice=self.advice)
-
-
-_Answer = _Ready | _Fault | TrialResult | _Refusal
+_Answer = _Ready | _Fault | TrialResult | Refusal
 
 
 def _receive(connection: Connection) -> _Answer:
     try:
         answer: _Answer = connection.recv()
     except (EOFError, OSError) as error:
-        raise _lost() from error
+        raise worker_lost() from error
     return answer
 
 
@@ -142,15 +129,7 @@ def _send(connection: Connection, key: TrialKey | None) -> None:
     try:
         connection.send(key)
     except OSError as error:
-        raise _lost() from error
-
-
-def _lost() -> InstallationError:
-    return InstallationError(
-        "worker_lost",
-        "A process of the measurement ended by itself; what was measured is kept.",
-        advice="Run the same command again, with fewer --workers where memory is short.",
-    )
+        raise worker_lost() from error
 
 
 @contextlib.contextmanager
@@ -196,7 +175,7 @@ def _work(connection: Connection, opener: Opener) -> None:
                 while (key := connection.recv()) is not None:
                     connection.send(_measured(laboratory, key))
         except VisavisError as error:
-            connection.send(_Refusal(type(error), error.code, error.message, error.advice))
+            connection.send(Refusal.of(error))
         except (EOFError, BrokenPipeError):
             return  # the first process is gone
 
