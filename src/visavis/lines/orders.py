@@ -6,6 +6,7 @@ this order and no other: a verification for one SIM card cannot be used for the 
 
 import hashlib
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -20,7 +21,7 @@ _DIGEST_OF: Final = "visavis line order 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(ABC):
     """``nonce``: at least 128 random bits in base64url, new for each order. Without it, the digest in the store could
     be tried out for all telephone numbers.
 
@@ -45,8 +46,8 @@ class Order:
         content = {"order": _DIGEST_OF, "act": str(self.act), "relying_party": self.relying_party, "nonce": self.nonce}
         return hashlib.sha256(canonical_json(content | self._content())).hexdigest()
 
-    def _content(self) -> dict[str, str]:
-        raise NotImplementedError
+    @abstractmethod
+    def _content(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

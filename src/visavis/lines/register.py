@@ -18,7 +18,7 @@ from visavis.domain.pseudonyms import PseudonymKey, PseudonymKind
 from visavis.errors import LimitError, LineError, UnknownError
 from visavis.lines.orders import DisputeLine, Order, RegisterLine, ReleaseLine, ReplaceSim, TransferLine
 from visavis.lines.proof import HOLDER, NEW, RECEIVER, Part, Proof, RegisterRules, prove
-from visavis.service.ports import Sealer, Storage, UnitOfWork
+from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.transactions import Joined, committed
 from visavis.service.vault import open_fields, seal_fields
 
@@ -47,7 +47,7 @@ class LineRegister:
     def __init__(
         self,
         *,
-        storage: Storage,
+        storage: Transactions,
         sealer: Sealer,
         clock: Clock,
         identifiers: Identifiers,

@@ -10,7 +10,7 @@ from visavis.domain.pseudonyms import PseudonymKey, PseudonymKind
 from visavis.errors import LineError, UnknownError
 from visavis.lines.proof import RegisterRules
 from visavis.lines.register import DIGITS
-from visavis.service.ports import Sealer, Storage, UnitOfWork
+from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.steps import found
 from visavis.service.vault import open_fields
@@ -34,7 +34,7 @@ class LineViews:
     def __init__(
         self,
         *,
-        storage: Storage,
+        storage: Transactions,
         sealer: Sealer,
         clock: Clock,
         pseudonyms: Callable[[str], PseudonymKey],

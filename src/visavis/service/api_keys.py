@@ -15,7 +15,7 @@ from typing import Final
 from visavis.clock import Clock
 from visavis.domain.identifiers import Identifiers, Kind, is_identifier
 from visavis.errors import AccessError, InputError, UnknownError
-from visavis.service.ports import Storage, UnitOfWork
+from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.records import ApiKey, Scope
 from visavis.service.transactions import committed
 
@@ -37,7 +37,7 @@ class NewApiKey:
 
 
 class ApiKeys:
-    def __init__(self, *, storage: Storage, clock: Clock, identifiers: Identifiers) -> None:
+    def __init__(self, *, storage: Transactions, clock: Clock, identifiers: Identifiers) -> None:
         self._storage = storage
         self._clock = clock
         self._identifiers = identifiers

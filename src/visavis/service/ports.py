@@ -27,6 +27,7 @@ __all__ = [
     "SealedStore",
     "Sealer",
     "Storage",
+    "Transactions",
     "UnitOfWork",
     "VerificationStore",
 ]
@@ -265,8 +266,8 @@ class UnitOfWork(Protocol):
     def lines(self) -> LineStore: ...
 
 
-class Storage(Protocol):
-    """A store as a whole; safe from several threads, a unit of work from one."""
+class Transactions(Protocol):
+    """Where units of work begin; safe from several threads, a unit of work from one."""
 
     def writing(self) -> AbstractContextManager[UnitOfWork]:
         """Committed where the block ends, undone where it raises.
@@ -279,6 +280,10 @@ class Storage(Protocol):
     def reading(self) -> AbstractContextManager[UnitOfWork]:
         """For looks alone; whatever is written in it is undone."""
         ...
+
+
+class Storage(Transactions, Protocol):
+    """A store as a whole, for who opened it."""
 
     def scrub(self) -> None:
         """Take what was deleted out of the database's files, as far as it lets itself be told to."""

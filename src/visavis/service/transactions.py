@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from visavis.errors import StorageError
-from visavis.service.ports import Storage, UnitOfWork
+from visavis.service.ports import Transactions, UnitOfWork
 
 __all__ = ["Joined", "committed"]
 
@@ -14,11 +14,11 @@ T = TypeVar("T")
 _TRIES: Final = 8
 
 
-def committed(storage: Storage, work: Callable[[UnitOfWork], T]) -> T:
+def committed(storage: Transactions, work: Callable[[UnitOfWork], T]) -> T:
     """What ``work`` returns, once all that it wrote is there for good.
 
     ``work`` may be called several times, each in a unit of work of its own, and so must do nothing outside of it.
-    Raises what it raises, and as `visavis.service.ports.Storage.writing`.
+    Raises what it raises, and as `visavis.service.ports.Transactions.writing`.
     """
     for left in range(_TRIES - 1, -1, -1):
         try:
@@ -33,7 +33,7 @@ def committed(storage: Storage, work: Callable[[UnitOfWork], T]) -> T:
 
 
 class Joined:
-    """A `visavis.service.ports.Storage` that is one unit of work of somebody else's: all that is done through it is
+    """`visavis.service.ports.Transactions` that are one unit of work of somebody else's: all that is done in them is
     there when that one ends, or not at all.
 
     So an answer to a request and its effect are kept together (`visavis.service.idempotency.once`).
@@ -49,9 +49,3 @@ class Joined:
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         yield self._unit
-
-    def scrub(self) -> None:
-        raise NotImplementedError("a unit of work has no files")
-
-    def close(self) -> None:
-        raise NotImplementedError("a unit of work ends where it began")

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from visavis.service.ports import Sealer, Storage, UnitOfWork
+from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.transactions import committed
 
 __all__ = ["open_fields", "rewrap_all", "seal_fields"]
@@ -31,7 +31,7 @@ def open_fields(unit: UnitOfWork, sealer: Sealer, owner: str, label: str) -> Map
     return msgspec.json.decode(sealer.open(key, label, sealed), type=dict[str, str])
 
 
-def rewrap_all(storage: Storage, sealer: Sealer) -> int:
+def rewrap_all(storage: Transactions, sealer: Sealer) -> int:
     """Wrap every key under the present master key, some at a time; returns how many it were. What is sealed stays."""
     total = 0
     while done := committed(storage, lambda unit: _rewrap_some(unit, sealer)):

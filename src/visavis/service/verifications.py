@@ -36,7 +36,7 @@ from visavis.domain.states import (
 )
 from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.errors import InputError, StateError
-from visavis.service.ports import Sealer, Storage, UnitOfWork
+from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.steps import found, take
 from visavis.service.transactions import Joined, committed
@@ -75,7 +75,7 @@ class Verifications:
     def __init__(
         self,
         *,
-        storage: Storage,
+        storage: Transactions,
         sealer: Sealer,
         clock: Clock,
         identifiers: Identifiers,
