@@ -71,6 +71,10 @@ class PolicyLibrary:
             )
         return policy
 
+    def text(self, name: str) -> str:
+        """The file of that policy, as it is. Raises as `load`, and FileError for the file."""
+        return read_file(self._path(name), max_bytes=MAX_POLICY_BYTES).decode()
+
     def open(self, name_or_file: str, *, allow_unsafe: bool = False, calibration: Calibration | None = None) -> Policy:
         """For a person at the command line: a policy's name, or the path of a file that ends in ``.toml``."""
         if name_or_file.endswith(".toml"):

@@ -15,14 +15,26 @@ from typing import Protocol
 from visavis.domain.events import Event
 from visavis.domain.lines import Dispute, Line, LineEntry
 from visavis.domain.verification import DecisionRecord, Verification
-from visavis.service.records import Answered, ApiKey, OutboxItem, OutboxStatus, Page, RelyingParty, WrappedKey
+from visavis.service.records import (
+    Answered,
+    ApiKey,
+    AttestationRecord,
+    OutboxItem,
+    OutboxStatus,
+    Page,
+    PolicyVersion,
+    RelyingParty,
+    WrappedKey,
+)
 
 __all__ = [
     "ApiKeyStore",
     "AttemptStore",
+    "AttestationStore",
     "IdempotencyStore",
     "LineStore",
     "OutboxStore",
+    "PolicyStore",
     "RelyingPartyStore",
     "SealedStore",
     "Sealer",
@@ -238,6 +250,30 @@ class LineStore(Protocol):
         ...
 
 
+class PolicyStore(Protocol):
+    """Versions of policies by their digest; they belong to the installation, and are never changed."""
+
+    def keep(self, version: PolicyVersion) -> None:
+        """Nothing happens where that digest is there."""
+        ...
+
+    def find(self, digest: str) -> PolicyVersion | None: ...
+
+    def versions(self, policy: str | None, *, limit: int) -> tuple[PolicyVersion, ...]:
+        """By name, then the greatest version first, then the newest."""
+        ...
+
+
+class AttestationStore(Protocol):
+    """One record a verification."""
+
+    def add(self, record: AttestationRecord) -> None: ...
+
+    def find(self, verification: str) -> AttestationRecord | None: ...
+
+    def revoke(self, verification: str, at: datetime) -> None: ...
+
+
 class UnitOfWork(Protocol):
     """Everything that is kept, within one transaction."""
 
@@ -264,6 +300,12 @@ class UnitOfWork(Protocol):
 
     @property
     def lines(self) -> LineStore: ...
+
+    @property
+    def policies(self) -> PolicyStore: ...
+
+    @property
+    def attestations(self) -> AttestationStore: ...
 
 
 class Transactions(Protocol):

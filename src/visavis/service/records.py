@@ -13,9 +13,11 @@ __all__ = [
     "MOST_PER_PAGE",
     "Answered",
     "ApiKey",
+    "AttestationRecord",
     "OutboxItem",
     "OutboxStatus",
     "Page",
+    "PolicyVersion",
     "RelyingParty",
     "Scope",
     "WrappedKey",
@@ -117,3 +119,30 @@ class Answered:
     status: int
     body: bytes = field(repr=False, default=b"")
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """A version of a policy that was in force from ``since`` on, by its digest. ``text``: its file, TOML."""
+
+    digest: str
+    policy: str
+    version: int
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestationRecord:
+    """That an attestation was issued, and where its status stands; nothing of what it says.
+
+    ``fetch_until``: until then the same may be fetched again.
+    """
+
+    verification: str
+    status_uri: str
+    status_index: int
+    issued_at: datetime
+    expires_at: datetime
+    fetch_until: datetime
+    revoked_at: datetime | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from visavis.adapters.memory.lines import MemoryLines
+from visavis.adapters.memory.results import MemoryAttestations, MemoryPolicies
 from visavis.adapters.memory.service import (
     MemoryApiKeys,
     MemoryAttempts,
@@ -31,6 +32,8 @@ class MemoryUnit:
         self.relying_parties = MemoryRelyingParties(journal)
         self.attempts = MemoryAttempts(journal)
         self.lines = MemoryLines(journal)
+        self.policies = MemoryPolicies(journal)
+        self.attestations = MemoryAttestations(journal)
 
 
 class MemoryStorage:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
 from visavis.adapters.sql.lines import SqlLines
 from visavis.adapters.sql.outbox import SqlOutbox
+from visavis.adapters.sql.results import SqlAttestations, SqlPolicies
 from visavis.adapters.sql.schema import REVISION
 from visavis.adapters.sql.sealed import SqlSealed
 from visavis.adapters.sql.service import SqlApiKeys, SqlAttempts, SqlIdempotency, SqlRelyingParties
@@ -33,6 +34,8 @@ class SqlUnit:
         self.relying_parties = SqlRelyingParties(connection)
         self.attempts = SqlAttempts(connection)
         self.lines = SqlLines(connection)
+        self.policies = SqlPolicies(connection)
+        self.attestations = SqlAttestations(connection)
 
 
 def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":

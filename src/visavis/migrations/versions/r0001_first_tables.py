@@ -124,6 +124,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_relying_party_status_event"), "outbox", ["relying_party", "status", "event"])
     op.create_index(op.f("ix_outbox_status_at"), "outbox", ["status", "at"])
     op.create_table(
+        "policies",
+        sa.Column("digest", words(64), nullable=False),
+        sa.Column("policy", words(100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_policies")),
+    )
+    op.create_index(op.f("ix_policies_policy_version"), "policies", ["policy", "version"])
+    op.create_table(
         "relying_parties",
         sa.Column("id", words(30), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -169,6 +179,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_verifications_relying_party_id"), "verifications", ["relying_party", "id"])
     op.create_index(op.f("ix_verifications_relying_party_state_id"), "verifications", ["relying_party", "state", "id"])
+    op.create_table(
+        "attestations",
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("status_uri", sa.Text(), nullable=False),
+        sa.Column("status_index", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetch_until", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_attestations_verification")),
+        sa.PrimaryKeyConstraint("verification", name=op.f("pk_attestations")),
+    )
     op.create_table(
         "consent_receipts",
         sa.Column("verification", words(30), nullable=False),
