@@ -17,7 +17,7 @@ from visavis.decision.parameters import parameters
 from visavis.decision.problems import refusal
 from visavis.decision.requirements import ComparisonAtMostFmr, Rule
 from visavis.decision.soundness import soundness_problems
-from visavis.decision.vocabulary import Disclosure, ReferenceSource, Requirement, Retention, Unsafe
+from visavis.decision.vocabulary import Disclosure, ReferenceSource, Requirement, Retention, Review, Unsafe
 from visavis.domain.evidence import Check
 from visavis.errors import CalibrationError, PolicyError
 
@@ -43,6 +43,7 @@ class Policy:
     attempts: int
     ttl: timedelta
     retention: Retention = field(default_factory=Retention)
+    review: Review = field(default_factory=Review)
     disclose: tuple[Disclosure, ...] = ()
     requires: tuple[Requirement, ...]
     unsafe: Unsafe | None = None
@@ -115,6 +116,7 @@ class Policy:
                 "rejected": _seconds(self.retention.rejected),
                 "referred": _seconds(self.retention.referred),
             },
+            "review": {"persons": self.review.persons, "on_disagreement": str(self.review.on_disagreement)},
             "disclose": sorted(str(item) for item in self.disclose),
             "requires": sorted((_requirement_data(item) for item in self.requires), key=lambda item: str(item["rule"])),
             "unsafe": None

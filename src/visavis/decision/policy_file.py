@@ -18,12 +18,14 @@ from visavis.decision.requirements import RULES, ComparisonAtMostFmr, RuleRegist
 from visavis.decision.soundness import soundness_problems
 from visavis.decision.vocabulary import (
     Disclosure,
+    OnDisagreement,
     OnFail,
     OnInconclusive,
     Protection,
     ReferenceSource,
     Requirement,
     Retention,
+    Review,
     Unsafe,
 )
 from visavis.errors import CalibrationError, PolicyError
@@ -113,6 +115,7 @@ class _Reader:
             "attempts": self._integer,
             "ttl": self._duration,
             "retention": self._retention,
+            "review": self._review,
             "disclose": self._words(Disclosure),
             "requires": self._requires,
             "unsafe": self._unsafe,
@@ -186,6 +189,19 @@ class _Reader:
         self._unknown_keys(f"{where}.", table, dict.fromkeys(known))
         read = {key: self._duration(f"{where}.{key}", table[key]) for key in known if key in table}
         return Retention(**{key: span for key, span in read.items() if span is not None})
+
+    def _review(self, where: str, value: object) -> Review | None:
+        table = self._typed(where, value, dict, "a table such as { persons = 2 }")
+        if table is None:
+            return None
+        known = ("persons", "on_disagreement")
+        self._unknown_keys(f"{where}.", table, dict.fromkeys(known))
+        persons = self._integer(f"{where}.persons", table.get("persons", Review().persons))
+        word = table.get("on_disagreement", Review().on_disagreement)
+        on_disagreement = self._word(OnDisagreement, f"{where}.on_disagreement", word)
+        if persons is None or on_disagreement is None:
+            return None
+        return Review(persons=persons, on_disagreement=on_disagreement)
 
     def _unsafe(self, where: str, value: object) -> Unsafe | None:
         table = self._typed(where, value, dict, "a table [unsafe]")

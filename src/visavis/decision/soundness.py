@@ -17,7 +17,16 @@ from visavis.decision.requirements import (
     ReviewedByPerson,
     Rule,
 )
-from visavis.decision.vocabulary import OnFail, OnInconclusive, Protection, Requirement, Retention, Unsafe
+from visavis.decision.vocabulary import (
+    OnDisagreement,
+    OnFail,
+    OnInconclusive,
+    Protection,
+    Requirement,
+    Retention,
+    Review,
+    Unsafe,
+)
 
 __all__ = ["GRANT", "IDENTIFIER", "soundness_problems"]
 
@@ -31,6 +40,7 @@ MAX_ATTEMPTS: Final = 10
 LEAST_TTL: Final = timedelta(minutes=1)
 MOST_TTL: Final = timedelta(hours=24)
 MOST_RETENTION: Final = timedelta(days=90)
+MOST_REVIEWERS: Final = 2
 LEAST_REASON: Final = 20
 MOST_TEXT: Final = 300
 NO_ALTERNATIVES: Final = frozenset({"none", "no", "nothing", "null", "na", "not_applicable", "not_available", "never"})
@@ -50,6 +60,7 @@ def soundness_problems(fields: Fields) -> list[PolicyProblem]:
     if "requires" in fields:
         problems += _requires(fields["requires"])
         problems += _protections(fields)
+        problems += _review_serves(fields)
     return problems
 
 
@@ -106,6 +117,14 @@ def _retention(value: Retention) -> Problems:
             yield PolicyProblem("retention_out_of_range", f"retention.{key}", "must be 0s to 90d")
 
 
+def _review(value: Review) -> Problems:
+    if not 1 <= value.persons <= MOST_REVIEWERS:
+        yield PolicyProblem("review_persons_out_of_range", "review.persons", f"must be 1 to {MOST_REVIEWERS}")
+    elif value.persons == 1 and value.on_disagreement is OnDisagreement.THIRD_PERSON:
+        text = "one person disagrees with nobody; ask for two, or take out on_disagreement"
+        yield PolicyProblem("review_third_needless", "review.on_disagreement", text)
+
+
 def _sources(value: Sequence[str]) -> Problems:
     yield from _list("reference_source", value)
 
@@ -145,6 +164,7 @@ FIELD_CHECKS: Final[dict[str, Callable[[Any], Problems]]] = {
     "attempts": _attempts,
     "ttl": _ttl,
     "retention": _retention,
+    "review": _review,
     "disclose": _disclose,
     "unsafe": _unsafe,
 }
@@ -164,13 +184,21 @@ def _requires(requires: Sequence[Requirement]) -> Problems:
         if item.rule.name in seen:
             yield PolicyProblem("rule_duplicate", where, f"{item.rule.name} is asked for twice")
         seen.add(item.rule.name)
-        refers = item.on_fail is OnFail.REFER or item.on_inconclusive is OnInconclusive.REFER
-        if refers and not item.rule.referable:
+        if _refers(item) and not item.rule.referable:
             text = f"{item.rule.name} cannot be left to a person's judgement; take out refer"
             yield PolicyProblem("rule_not_referable", where, text)
         if isinstance(item.rule, ReviewedByPerson) and item.on_inconclusive is not OnInconclusive.REFER:
             text = "must say on_inconclusive = 'refer', or no person would ever be asked"
             yield PolicyProblem("review_not_referred", where, text)
+
+
+def _refers(item: Requirement) -> bool:
+    return item.on_fail is OnFail.REFER or item.on_inconclusive is OnInconclusive.REFER
+
+
+def _review_serves(fields: Fields) -> Problems:
+    if fields.get("review", Review()) != Review() and not any(_refers(item) for item in fields["requires"]):
+        yield PolicyProblem("review_needless", "review", "nothing here is ever referred, so nobody would review it")
 
 
 def _protections(fields: Fields) -> Problems:

@@ -8,12 +8,14 @@ from visavis.decision.requirements import Rule
 
 __all__ = [
     "Disclosure",
+    "OnDisagreement",
     "OnFail",
     "OnInconclusive",
     "Protection",
     "ReferenceSource",
     "Requirement",
     "Retention",
+    "Review",
     "Unsafe",
 ]
 
@@ -73,6 +75,21 @@ class Retention:
     accepted: timedelta = timedelta()
     rejected: timedelta = timedelta()
     referred: timedelta = timedelta()
+
+
+class OnDisagreement(StrEnum):
+    """What follows where two reviewers do not say the same: see `visavis.decision.review`."""
+
+    STRICTER = "stricter"
+    THIRD_PERSON = "third_person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """How many people, 1 or 2, must look at a case that was referred, each without knowing what another one said."""
+
+    persons: int = 1
+    on_disagreement: OnDisagreement = OnDisagreement.STRICTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
