@@ -18,7 +18,20 @@ from visavis.audit.merkle import HASH_BYTES, leaf_hash
 from visavis.decision.canonical import canonical_json
 from visavis.errors import AuditError
 
-__all__ = ["FIRST", "MAX_ROW_BYTES", "Act", "Actor", "ActorKind", "Entry", "PolicyUsed", "read_entry"]
+__all__ = [
+    "FIRST",
+    "HOLDER",
+    "MAX_ROW_BYTES",
+    "OPERATOR",
+    "SYSTEM",
+    "Act",
+    "Actor",
+    "ActorKind",
+    "Entry",
+    "PolicyUsed",
+    "read_act",
+    "read_entry",
+]
 
 MAX_ROW_BYTES: Final = 8_000
 MAX_DETAILS: Final = 16
@@ -47,6 +60,11 @@ class Actor:
 
     kind: ActorKind
     id: str | None = None
+
+
+HOLDER: Final = Actor(kind=ActorKind.HOLDER)
+OPERATOR: Final = Actor(kind=ActorKind.OPERATOR)
+SYSTEM: Final = Actor(kind=ActorKind.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +105,16 @@ class Act:
         if not all(abs(number) < MAX_NUMBER for number in (*numbers, policy.version if policy else 0)):
             raise ValueError("a number of the audit log has at most six digits")
 
+    def as_data(self) -> dict[str, object]:
+        """In plain values, without what is not there."""
+        return {
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": _without_none({"kind": self.actor.kind, "id": self.actor.id}),
+            "act": self.act,
+            **_without_none({"subject": self.subject, "party": self.party, "policy": _policy(self.policy)}),
+            **({"details": dict(self.details)} if self.details else {}),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -98,18 +126,15 @@ class Entry:
 
     def as_row(self) -> bytes:
         """Canonical JSON, without a line's end."""
-        act = self.act
-        return canonical_json(
-            {
-                "seq": self.seq,
-                "previous": self.previous.hex(),
-                "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "actor": _without_none({"kind": act.actor.kind, "id": act.actor.id}),
-                "act": act.act,
-                **_without_none({"subject": act.subject, "party": act.party, "policy": _policy(act.policy)}),
-                **({"details": dict(act.details)} if act.details else {}),
-            }
-        )
+        return canonical_json({"seq": self.seq, "previous": self.previous.hex(), **self.act.as_data()})
+
+
+def read_act(data: bytes) -> Act:
+    """An act that waits to be put into its place. Raises `visavis.errors.AuditError`, ``audit_row_malformed``."""
+    try:
+        return msgspec.convert(json_object(data), Act)
+    except ValueError as error:
+        raise _malformed() from error
 
 
 def read_entry(row: bytes) -> tuple[Entry, bytes]:
