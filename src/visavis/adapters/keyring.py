@@ -13,12 +13,14 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from visavis.adapters.recording_keys import KEY_BYTES, MasterKey
 from visavis.errors import StorageError
 from visavis.service.records import WrappedKey
 
-__all__ = ["KeyRing"]
+__all__ = ["KeyRing", "derived_key"]
 
 _NONCE: Final = 12
 _KEY: Final = b"visavis data key\x00"
@@ -61,6 +63,13 @@ class KeyRing:
                 advice="Name the older master key as well, until all keys are wrapped anew.",
             )
         return _decrypt(master.secret, key.wrapped, _KEY + key.owner.encode())
+
+
+def derived_key(master: MasterKey, label: str) -> bytes:
+    """A key of 32 bytes for another use, from the master key (HKDF-Expand, RFC 5869 section 2.3: the master key is
+    random through and through). ``label`` tells uses apart.
+    """
+    return HKDFExpand(SHA256(), KEY_BYTES, b"visavis derived key\x00" + label.encode()).derive(master.secret)
 
 
 def _name(key: MasterKey) -> str:

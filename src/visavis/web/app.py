@@ -1,0 +1,28 @@
+"""The application: every router of the service, and around them what holds for every request."""
+
+from fastapi import FastAPI
+
+from visavis import __version__
+from visavis.web.errors import install_error_handlers
+from visavis.web.kernel import Kernel
+from visavis.web.setup import ServiceSetup
+
+__all__ = ["make_service"]
+
+
+def make_service(setup: ServiceSetup) -> FastAPI:
+    """Routers are listed here; each is made by its module's ``routes(setup)``, with its whole prefix in it."""
+    app = FastAPI(
+        title="visavis",
+        version=__version__,
+        summary="1:1 identity verification: a person proves, with consent, that they hold a document.",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    install_error_handlers(app)
+    app.add_middleware(Kernel, setup=setup)
+    return app

@@ -1,0 +1,83 @@
+"""What the handlers work with, all of it passed in. Whoever adds a part of the service adds a field here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from visavis.attestation.keys import SigningKeyRing
+from visavis.clock import Clock
+from visavis.document.reader import DocumentReader
+from visavis.domain.consent import Controller
+from visavis.domain.identifiers import Identifiers
+from visavis.domain.pseudonyms import PseudonymKey
+from visavis.lines.register import LineRegister
+from visavis.lines.views import LineViews
+from visavis.pad.presentation import PresentationAnalyser
+from visavis.perception.acquisition import FaceAcquirer
+from visavis.service.api_keys import ApiKeys
+from visavis.service.examination import Examiner
+from visavis.service.policy_shelf import PolicyShelf
+from visavis.service.ports import Sealer, Transactions
+from visavis.service.samples import Sampler
+from visavis.service.verifications import Verifications
+from visavis.web.rates import Quota, RateLimiter
+
+__all__ = ["Models", "ServiceSetup", "WebLimits"]
+
+MEBI: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What looks at pictures, loaded and warm; safe from several threads."""
+
+    sampler: Sampler
+    acquirer: FaceAcquirer
+    examiner: Examiner
+    analyser: PresentationAnalyser
+    documents: DocumentReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebLimits:
+    """``body``: bytes of a request's body; ``upload``: of one that brings pictures or chip files, under a path in
+    ``upload_paths``. ``body_seconds``: for a body to arrive whole. ``per_address`` counts what comes without an
+    API key, and keys that are not known.
+    """
+
+    body: int = 64 * 1024
+    upload: int = 32 * MEBI
+    upload_paths: tuple[str, ...] = ("/h/v1/document",)
+    body_seconds: float = 30.0
+    per_key: Quota = field(default=Quota(name="key", amount=12_000, window=60))
+    per_session: Quota = field(default=Quota(name="session", amount=240, window=60))
+    per_address: Quota = field(default=Quota(name="address", amount=600, window=60))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSetup:
+    """``public_url``: where the service is reached from outside, without a slash at its end; also the issuer of its
+    attestations. ``derive``: a key of 32 bytes for a label, from the master key. ``models``: None where nothing looks
+    at pictures, as in a test of other things. ``entropy``: that many random bytes; ``monotonic``: seconds that never
+    go back.
+    """
+
+    public_url: str
+    controller: Controller
+    clock: Clock
+    monotonic: Callable[[], float]
+    entropy: Callable[[int], bytes]
+    identifiers: Identifiers
+    storage: Transactions
+    sealer: Sealer
+    derive: Callable[[str], bytes]
+    pseudonyms: Callable[[str], PseudonymKey]
+    policies: PolicyShelf
+    attestation_keys: SigningKeyRing
+    api_keys: ApiKeys
+    verifications: Verifications
+    lines: LineRegister
+    line_views: LineViews
+    rates: RateLimiter
+    limits: WebLimits = field(default_factory=WebLimits)
+    models: Models | None = None
