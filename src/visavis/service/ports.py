@@ -15,6 +15,7 @@ from typing import Protocol
 from visavis.domain.events import Event
 from visavis.domain.lines import Dispute, Line, LineEntry
 from visavis.domain.verification import DecisionRecord, Verification
+from visavis.service.holder_records import HolderTokenStore
 from visavis.service.records import (
     Answered,
     ApiKey,
@@ -119,6 +120,10 @@ class SealedStore(Protocol):
     def put(self, owner: str, label: str, sealed: bytes) -> None: ...
 
     def get(self, owner: str, label: str) -> bytes | None: ...
+
+    def labels(self, owner: str) -> tuple[str, ...]:
+        """Of all that lies sealed for an owner, in order."""
+        ...
 
     def wrapped_otherwise(self, master: str, *, limit: int) -> tuple[WrappedKey, ...]:
         """Keys under another master key than that, locked; those that another worker holds are left to it."""
@@ -300,6 +305,9 @@ class UnitOfWork(Protocol):
 
     @property
     def lines(self) -> LineStore: ...
+
+    @property
+    def holder_tokens(self) -> HolderTokenStore: ...
 
     @property
     def policies(self) -> PolicyStore: ...

@@ -48,12 +48,18 @@ def page_limit(limit: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelyingParty:
-    """Who may open verifications. ``lines_per_person`` is the limit of its register."""
+    """Who may open verifications. ``lines_per_person`` is the limit of its register.
+
+    ``name``, ``contact`` (an address or a link) and ``jurisdiction`` (ISO 3166, as SE) are what a holder reads: without
+    a contact nobody can be asked for consent.
+    """
 
     id: str
     name: str
     created_at: datetime
     lines_per_person: int = 5
+    contact: str = ""
+    jurisdiction: str = ""
 
 
 class Scope(StrEnum):

@@ -102,5 +102,8 @@ class MemorySealed:
     def get(self, owner: str, label: str) -> bytes | None:
         return self._fields.get((owner, label))
 
+    def labels(self, owner: str) -> tuple[str, ...]:
+        return tuple(sorted(label for whose, label in self._fields.keys() if whose == owner))  # noqa: SIM118 - as above
+
     def wrapped_otherwise(self, master: str, *, limit: int) -> tuple[WrappedKey, ...]:
         return tuple(key for key in self._keys if key.master != master)[:limit]

@@ -59,6 +59,8 @@ relying_parties: Final = Table(
     Column("name", sa.String(200), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("lines_per_person", Integer, nullable=False),
+    Column("contact", sa.String(200), nullable=False),
+    Column("jurisdiction", words(20), nullable=False),
 )
 
 api_keys: Final = Table(

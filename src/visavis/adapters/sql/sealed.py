@@ -40,6 +40,10 @@ class SqlSealed:
         ).scalar_one_or_none()
         return sealed
 
+    def labels(self, owner: str) -> tuple[str, ...]:
+        mine = sa.select(sealed_fields.c.label).where(sealed_fields.c.owner == owner)
+        return tuple(self._connection.execute(mine.order_by(sealed_fields.c.label)).scalars())
+
     def wrapped_otherwise(self, master: str, *, limit: int) -> tuple[WrappedKey, ...]:
         statement = sa.select(data_keys).where(data_keys.c.master != master).limit(limit)
         rows = self._connection.execute(statement.with_for_update(skip_locked=True)).all()

@@ -9,6 +9,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Connection, Engine
 
 from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
+from visavis.adapters.sql.holder import SqlHolderTokens
 from visavis.adapters.sql.lines import SqlLines
 from visavis.adapters.sql.outbox import SqlOutbox
 from visavis.adapters.sql.results import SqlAttestations, SqlPolicies
@@ -34,6 +35,7 @@ class SqlUnit:
         self.relying_parties = SqlRelyingParties(connection)
         self.attempts = SqlAttempts(connection)
         self.lines = SqlLines(connection)
+        self.holder_tokens = SqlHolderTokens(connection)
         self.policies = SqlPolicies(connection)
         self.attestations = SqlAttestations(connection)
 

@@ -139,6 +139,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("lines_per_person", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("jurisdiction", words(20), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relying_parties")),
     )
     op.create_table(
@@ -242,6 +244,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_grant_uses_verification")),
         sa.PrimaryKeyConstraint("verification", name=op.f("pk_grant_uses")),
     )
+    op.create_table(
+        "holder_tokens",
+        sa.Column("digest", words(64), nullable=False),
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("kind", words(20), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_holder_tokens_verification")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_holder_tokens")),
+    )
+    op.create_index(op.f("ix_holder_tokens_expires_at"), "holder_tokens", ["expires_at"])
+    op.create_index(op.f("ix_holder_tokens_verification"), "holder_tokens", ["verification"])
     op.create_table(
         "line_entries",
         sa.Column("line", words(30), nullable=False),
