@@ -105,7 +105,7 @@ class World:
     def submitted(self, *, binding: str | None = None) -> Verification:
         row = self.open(binding=binding)
         self.verifications.consent(self.party.id, row.id, receipt(row, self.clock.now(), self.ids))
-        self.verifications.begin_capture(self.party.id, row.id)
+        self.verifications.begin_capture(self.party.id, row.id, self.policy)
         return self.verifications.submit(self.party.id, row.id)
 
     def accepted(self, document: str, *, binding: str | None = None) -> Verification:

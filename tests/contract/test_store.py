@@ -166,7 +166,7 @@ def test_inconclusive_may_try_again_until_the_attempts_are_used(world: World) ->
     cannot_tell = world.findings(DecisionOutcome.INCONCLUSIVE)
     again = world.verifications.conclude(world.party.id, row.id, cannot_tell, world.policy)
     assert state_name(again.state) == "consented"
-    world.verifications.begin_capture(world.party.id, row.id)
+    world.verifications.begin_capture(world.party.id, row.id, world.policy)
     world.verifications.submit(world.party.id, row.id)
     last = world.verifications.conclude(world.party.id, row.id, cannot_tell, world.policy)
     assert last.conclusion is Conclusion.INCONCLUSIVE
@@ -175,10 +175,10 @@ def test_inconclusive_may_try_again_until_the_attempts_are_used(world: World) ->
 def test_a_capture_that_breaks_off_uses_its_attempt(world: World) -> None:
     row = world.submitted()  # one attempt
     world.verifications.conclude(world.party.id, row.id, world.findings(DecisionOutcome.INCONCLUSIVE), world.policy)
-    world.verifications.begin_capture(world.party.id, row.id)
+    world.verifications.begin_capture(world.party.id, row.id, world.policy)
     world.verifications.interrupt(world.party.id, row.id)
     with pytest.raises(StateError) as caught:
-        world.verifications.begin_capture(world.party.id, row.id)
+        world.verifications.begin_capture(world.party.id, row.id, world.policy)
     assert caught.value.code == "attempts_used_up"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Self
 
+from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
 from visavis.domain.events import Event, EventKind
 from visavis.domain.identifiers import Identifiers, Kind
@@ -60,12 +61,19 @@ class LineRegister:
         self._identifiers = identifiers
         self._pseudonyms = pseudonyms
         self._rules = rules or RegisterRules()
+        self._actor = OPERATOR
 
     def within(self, unit: UnitOfWork) -> Self:
         """The same, as part of a unit of work that somebody else ends."""
         joined = copy.copy(self)
         joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
         return joined
+
+    def acting_as(self, actor: Actor) -> Self:
+        """The same, in somebody's name: the audit log tells that it was them. Without it, it was the operator."""
+        named = copy.copy(self)
+        named._actor = actor  # noqa: SLF001 - a copy of its own
+        return named
 
     def register(self, order: RegisterLine, *, verification: str) -> Line:
         """A new line for whom the verification shows.
@@ -261,7 +269,7 @@ class LineRegister:
     def _note(
         self, unit: UnitOfWork, line: Line, act: LineAct, now: datetime, *proofs: Proof, outcome: str | None = None
     ) -> None:
-        """The history and the event. A line's version counts its acts, so it numbers them as well."""
+        """The history, the event and the audit log. A line's version counts its acts, so it numbers them as well."""
         verifications = tuple(proof.verification for proof in proofs)
         unit.lines.append(
             LineEntry(
@@ -278,6 +286,17 @@ class LineRegister:
                 status=line.status,
                 outcome=outcome,
                 verification=verifications[-1] if verifications else None,
+            )
+        )
+        told = dict(zip(("verification", "receiver"), verifications, strict=False))
+        unit.audit.note(
+            Act(
+                at=now,
+                actor=self._actor,
+                act=_EVENTS[act],
+                subject=line.id,
+                party=line.relying_party,
+                details={**told, **({"outcome": str(outcome)} if outcome else {})},
             )
         )
 

@@ -4,14 +4,16 @@ A key is ``vv1.<id>.<secret>``: the id finds the row, the secret is 256 random b
 hash is for secrets that people choose; nobody guesses 256 bits (OWASP ASVS 5.0, 11.4.2).
 """
 
+import copy
 import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Self
 
+from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
 from visavis.domain.identifiers import Identifiers, Kind, is_identifier
 from visavis.errors import AccessError, InputError, UnknownError
@@ -41,6 +43,13 @@ class ApiKeys:
         self._storage = storage
         self._clock = clock
         self._identifiers = identifiers
+        self._actor = OPERATOR
+
+    def acting_as(self, actor: Actor) -> Self:
+        """The same, in somebody's name: the audit log tells that it was them. Without it, it was the operator."""
+        named = copy.copy(self)
+        named._actor = actor  # noqa: SLF001 - a copy of its own
+        return named
 
     def create(self, relying_party: str, *, name: str, scopes: Iterable[Scope]) -> NewApiKey:
         """Raises InputError ``api_key_invalid``; UnknownError ``relying_party_unknown``."""
@@ -64,6 +73,7 @@ class ApiKeys:
             if unit.relying_parties.find(relying_party) is None:
                 raise UnknownError("relying_party_unknown", "There is no such relying party.", advice="Check its id.")
             unit.api_keys.add(key)
+            self._note(unit, relying_party, key.id, "api_key.created", now)
 
         committed(self._storage, work)
         return NewApiKey(key=key, text=f"{_PREFIX}.{key.id}.{secret}")
@@ -87,13 +97,23 @@ class ApiKeys:
     def revoke(self, relying_party: str, key: str) -> None:
         """Raises UnknownError ``api_key_not_found``."""
         now = self._clock.now()
-        if not committed(self._storage, lambda unit: unit.api_keys.revoke(relying_party, key, now)):
+
+        def work(unit: UnitOfWork) -> bool:
+            done = unit.api_keys.revoke(relying_party, key, now)
+            if done:
+                self._note(unit, relying_party, key, "api_key.revoked", now)
+            return done
+
+        if not committed(self._storage, work):
             raise UnknownError("api_key_not_found", "There is no such key in use.", advice="Check its id.")
 
     def of_party(self, relying_party: str) -> tuple[ApiKey, ...]:
         """Newest first, revoked ones among them."""
         with self._storage.reading() as unit:
             return unit.api_keys.of_party(relying_party)
+
+    def _note(self, unit: UnitOfWork, relying_party: str, key: str, act: str, at: datetime) -> None:
+        unit.audit.note(Act(at=at, actor=self._actor, act=act, subject=key, party=relying_party))
 
     def _note_use(self, key: ApiKey) -> None:
         now = self._clock.now()

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from visavis.audit.queue import AuditTables
 from visavis.domain.events import Event
 from visavis.domain.lines import Dispute, Line, LineEntry
 from visavis.domain.verification import DecisionRecord, Verification
@@ -305,6 +306,9 @@ class UnitOfWork(Protocol):
 
     @property
     def lines(self) -> LineStore: ...
+
+    @property
+    def audit(self) -> AuditTables: ...
 
     @property
     def holder_tokens(self) -> HolderTokenStore: ...

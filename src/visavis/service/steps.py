@@ -1,8 +1,9 @@
-"""One step of a verification within a unit of work: the new state, what must go with the old one, and the event."""
+"""One step of a verification within a unit of work: the new state, what goes with the old one, the event, the act."""
 
 import dataclasses
 from typing import Final
 
+from visavis.audit.entry import Actor
 from visavis.domain.events import Event, event_kind
 from visavis.domain.identifiers import Identifiers, Kind
 from visavis.domain.states import (
@@ -21,6 +22,7 @@ from visavis.domain.states import (
 )
 from visavis.domain.verification import Opening, Verification
 from visavis.errors import StateError, UnknownError
+from visavis.service.acts import act_of_step
 from visavis.service.ports import UnitOfWork
 
 __all__ = ["found", "take"]
@@ -39,8 +41,11 @@ def found(verification: Verification | None) -> Verification:
     return verification
 
 
-def take(unit: UnitOfWork, verification: Verification, step: Step, *, identifiers: Identifiers) -> Verification:
-    """The verification after the step, saved, with its event in the outbox.
+def take(
+    unit: UnitOfWork, verification: Verification, step: Step, *, identifiers: Identifiers, actor: Actor | None = None
+) -> Verification:
+    """The verification after the step, saved, with its event in the outbox and its act noted. ``actor`` is who is known
+    to have asked for it; else it is whose step this is by its nature.
 
     Raises StateError as `visavis.domain.states.advance`; ``verification_expired``, ``changed_meanwhile``.
     """
@@ -59,6 +64,7 @@ def take(unit: UnitOfWork, verification: Verification, step: Step, *, identifier
         bare = Opening(purpose=verification.purpose, language=verification.opening.language)
         changed = dataclasses.replace(changed, opening=bare)
     saved = unit.verifications.save(changed)
+    unit.audit.note(act_of_step(saved, step, before=verification.state, actor=actor))
     kind = event_kind(verification.state, after)
     if kind is not None:
         unit.outbox.append(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from visavis.audit.entry import SYSTEM, Actor
 from visavis.clock import Clock
 from visavis.decision.decide import Decision, DecisionOutcome
 from visavis.decision.policy import Policy
@@ -36,6 +37,7 @@ from visavis.domain.states import (
 )
 from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.errors import InputError, StateError
+from visavis.service.acts import party_of, verification_act
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.steps import found, take
@@ -62,6 +64,15 @@ class Findings:
     disclosed: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
+def _same_policy(verification: Verification, policy: Policy, *digests: str) -> None:
+    if {policy.digest, *digests} != {verification.policy_digest}:
+        raise StateError(
+            "policy_changed",
+            "This was decided under another policy than the one it was opened with.",
+            advice="Decide it again under that policy.",
+        )
+
+
 def _may_try_again(verification: Verification) -> bool:
     return isinstance(verification.state, Submitted) and verification.state.attempts < verification.attempts
 
@@ -86,12 +97,21 @@ class Verifications:
         self._clock = clock
         self._identifiers = identifiers
         self._fetch_within = fetch_within
+        self._actor: Actor | None = None
 
     def within(self, unit: UnitOfWork) -> Self:
         """The same, as part of a unit of work that somebody else ends."""
         joined = copy.copy(self)
         joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
         return joined
+
+    def acting_as(self, actor: Actor) -> Self:
+        """The same, in somebody's name: the audit log tells that it was them. Without it, an act is told as the
+        holder's, the relying party's or the machinery's, as it is by its nature.
+        """
+        named = copy.copy(self)
+        named._actor = actor  # noqa: SLF001 - a copy of its own
+        return named
 
     # ---- the relying party
 
@@ -117,7 +137,12 @@ class Verifications:
             expires_at=now + policy.ttl,
             state=Requested(at=now),
         )
-        committed(self._storage, lambda unit: unit.verifications.add(verification))
+
+        def work(unit: UnitOfWork) -> None:
+            unit.verifications.add(verification)
+            self._note(unit, verification, "verification.opened", now)
+
+        committed(self._storage, work)
         return verification
 
     def get(self, relying_party: str, verification: str) -> tuple[Verification, DecisionRecord | None]:
@@ -139,8 +164,14 @@ class Verifications:
         row, _ = self.get(relying_party, verification)
         if row.conclusion is not Conclusion.ACCEPTED:
             return None
-        with self._storage.reading() as unit:
-            return open_fields(unit, self._sealer, verification, DISCLOSED)
+
+        def work(unit: UnitOfWork) -> Mapping[str, str] | None:
+            fields = open_fields(unit, self._sealer, verification, DISCLOSED)
+            if fields is not None:
+                self._note(unit, row, "verification.disclosed", self._clock.now())
+            return fields
+
+        return committed(self._storage, work)
 
     def fetched(self, relying_party: str, verification: str) -> None:
         """The relying party has what was disclosed: its key is destroyed."""
@@ -148,7 +179,8 @@ class Verifications:
         def work(unit: UnitOfWork) -> None:
             before = self._locked(unit, relying_party, verification)
             if isinstance(before.state, Decided) and unit.sealed.destroy(verification):
-                unit.verifications.save(dataclasses.replace(before, forget_at=None))
+                saved = unit.verifications.save(dataclasses.replace(before, forget_at=None))
+                self._note(unit, saved, "verification.fetched", self._clock.now())
 
         committed(self._storage, work)
 
@@ -162,12 +194,19 @@ class Verifications:
 
         return committed(self._storage, work)
 
-    def begin_capture(self, relying_party: str, verification: str) -> Verification:
-        """Raises StateError ``attempts_used_up``."""
+    def begin_capture(
+        self, relying_party: str, verification: str, policy: Policy, *, person: str | None = None
+    ) -> Verification:
+        """An attempt is used. ``person``: the pseudonym of whom the document shows, where it was read already.
+
+        Raises StateError ``attempts_used_up``, ``policy_changed``; LimitError ``locked_out``.
+        """
 
         def work(unit: UnitOfWork) -> Verification:
             before = self._locked(unit, relying_party, verification)
-            return self._take(unit, before, BeginCapture(at=self._clock.now(), allowed=before.attempts))
+            _same_policy(before, policy)
+            known = dataclasses.replace(before, person=person or before.person)
+            return self._take(unit, known, BeginCapture(at=self._clock.now(), allowed=before.attempts))
 
         return committed(self._storage, work)
 
@@ -199,12 +238,7 @@ class Verifications:
 
         def work(unit: UnitOfWork) -> Verification:
             before = self._locked(unit, relying_party, verification)
-            if {findings.decision.policy_digest, policy.digest} != {before.policy_digest}:
-                raise StateError(
-                    "policy_changed",
-                    "This was decided under another policy than the one it was opened with.",
-                    advice="Decide it again under that policy.",
-                )
+            _same_policy(before, policy, findings.decision.policy_digest)
             return self._conclude(unit, before, findings, policy)
 
         return committed(self._storage, work)
@@ -266,10 +300,12 @@ class Verifications:
         """Destroy the keys of some of those whose time is over; returns how many, 0 when there is none left."""
 
         def work(unit: UnitOfWork) -> int:
-            due = unit.verifications.to_forget(self._clock.now(), limit=_TOGETHER)
+            now = self._clock.now()
+            due = unit.verifications.to_forget(now, limit=_TOGETHER)
             for verification in due:
                 unit.sealed.destroy(verification.id)
-                unit.verifications.save(dataclasses.replace(verification, forget_at=None))
+                saved = unit.verifications.save(dataclasses.replace(verification, forget_at=None))
+                unit.audit.note(verification_act(saved, "verification.forgotten", at=now, actor=SYSTEM))
             return len(due)
 
         return committed(self._storage, work)
@@ -286,4 +322,8 @@ class Verifications:
         return found(unit.verifications.find(relying_party, verification, lock=True))
 
     def _take(self, unit: UnitOfWork, verification: Verification, step: Step) -> Verification:
-        return take(unit, verification, step, identifiers=self._identifiers)
+        return take(unit, verification, step, identifiers=self._identifiers, actor=self._actor)
+
+    def _note(self, unit: UnitOfWork, row: Verification, act: str, now: datetime) -> None:
+        actor = self._actor or party_of(row.relying_party)
+        unit.audit.note(verification_act(row, act, at=now, actor=actor))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from visavis.adapters.memory.holder import MemoryHolderTokens
+from visavis.adapters.memory.audit import MemoryAudit
 from visavis.adapters.memory.lines import MemoryLines
 from visavis.adapters.memory.results import MemoryAttestations, MemoryPolicies
 from visavis.adapters.memory.service import (
@@ -33,6 +34,7 @@ class MemoryUnit:
         self.relying_parties = MemoryRelyingParties(journal)
         self.attempts = MemoryAttempts(journal)
         self.lines = MemoryLines(journal)
+        self.audit = MemoryAudit(journal)
         self.holder_tokens = MemoryHolderTokens(journal)
         self.policies = MemoryPolicies(journal)
         self.attestations = MemoryAttestations(journal)

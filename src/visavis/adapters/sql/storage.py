@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.engine import Connection, Engine
 
+from visavis.adapters.sql.audit import SqlAudit
 from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
 from visavis.adapters.sql.holder import SqlHolderTokens
 from visavis.adapters.sql.lines import SqlLines
@@ -35,6 +36,7 @@ class SqlUnit:
         self.relying_parties = SqlRelyingParties(connection)
         self.attempts = SqlAttempts(connection)
         self.lines = SqlLines(connection)
+        self.audit = SqlAudit(connection)
         self.holder_tokens = SqlHolderTokens(connection)
         self.policies = SqlPolicies(connection)
         self.attestations = SqlAttestations(connection)

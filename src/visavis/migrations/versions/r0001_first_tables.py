@@ -41,6 +41,34 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attempts_began_at"), "attempts", ["began_at"])
     op.create_table(
+        "audit_queue",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_queue")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("nodes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entries")),
+    )
+    op.create_table(
+        "audit_tail",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), nullable=False),
+        sa.Column("tops", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_tail")),
+    )
+    op.create_table(
+        "audit_heads",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_heads")),
+    )
+    op.create_table(
         "data_keys",
         sa.Column("owner", words(30), nullable=False),
         sa.Column("master", words(64), nullable=False),
