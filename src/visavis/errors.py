@@ -199,11 +199,11 @@ class StateError(RefusedError):
 
 
 class LimitError(RefusedError):
-    """As often, or as much, as is allowed. ``retry_after_s``: after how many seconds it may be asked for again."""
+    """As often, or as much, as is allowed. ``retry_after``: after how many seconds it may be asked for again."""
 
-    def __init__(self, code: str, message: str, *, advice: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(self, code: str, message: str, *, advice: str = "", retry_after: int | None = None) -> None:
         super().__init__(code, message, advice=advice)
-        self.retry_after_s = retry_after_s
+        self.retry_after = retry_after
 
 
 class LineError(RefusedError):

@@ -128,7 +128,7 @@ class CaptureDesk:
                     "capture_busy",
                     "As many captures run as can be served.",
                     advice="Wait a moment, and begin again.",
-                    retry_after_s=float(max(1, math.ceil(self._capture_s / max(1, running)))),
+                    retry_after=max(1, math.ceil(self._capture_s / max(1, running))),
                 )
             self._captures += 1
         began_s = self._timer()
@@ -162,7 +162,7 @@ class CaptureDesk:
                     "documents_busy",
                     "As many documents are being read as can be.",
                     advice="Wait a moment, and send it again.",
-                    retry_after_s=float(2 * self._options.documents),
+                    retry_after=2 * self._options.documents,
                 )
             self._documents += 1
         try:

@@ -5,7 +5,7 @@ picture, or the frames of a short video of one person. Nothing here writes anyth
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,7 +24,7 @@ from visavis.perception.session import FloatTensor
 if TYPE_CHECKING:  # the reader of videos is slow to import, and most comparisons need none
     from visavis.capture.video import Frame
 
-__all__ = ["Role", "Sample", "Sampler", "SamplerOptions"]
+__all__ = ["Film", "Role", "Sample", "Sampler", "SamplerOptions"]
 
 
 class Role(StrEnum):
@@ -88,6 +88,48 @@ GHOST_FMR: Final = 1e-2
 """A ghost print is small and faint, and it need only be told from another person's portrait."""
 
 
+class Film:
+    """The frames of one person as they come, of which a sample is made in the end (`Sampler.film`). Not for two threads
+    at once. What stays of a frame is its template.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Picture, Face], _Made],
+        judge: Callable[[Sequence[str], Sequence[_Made]], Sample],
+    ) -> None:
+        self._make = make
+        self._judge = judge
+        self._refusals: list[str] = []
+        self._made: list[_Made] = []
+
+    @property
+    def frames(self) -> int:
+        """How many were looked at."""
+        return len(self._refusals) + len(self._made)
+
+    def refuse(self, reason: str) -> None:
+        """A frame without a face that can be used: a code as of `visavis.perception.acquisition.Acquisition`."""
+        self._refusals.append(reason)
+
+    def look(self, picture: Picture, face: Face, *, time_s: float) -> float:
+        """A frame with one face and nobody else; returns its unified quality, 0..100."""
+        made = dataclasses.replace(self._make(picture, face), time_s=time_s)
+        self.add("", made)
+        return made.quality.unified
+
+    def add(self, reason: str, made: _Made | None) -> None:
+        """A frame that was looked at elsewhere."""
+        if made is None:
+            self._refusals.append(reason)
+        else:
+            self._made.append(made)
+
+    def sample(self) -> Sample:
+        """As `Sampler.probe_film`; ``no_face`` where nothing was looked at."""
+        return self._judge(self._refusals, self._made)
+
+
 class Sampler:
     """Makes samples. Stateless between calls, so safe from several threads.
 
@@ -147,15 +189,20 @@ class Sampler:
         Refused where a second face is in several frames (``second_face``), where several frames show somebody other
         than the best one (``frames_disagree``), or where too few can be used (``few_usable_frames``).
         """
-        options = self._options
-        refusals, made = list[str](), list[_Made]()
+        film = self.film()
         # what stays of a frame is its template, and pictures come in small groups, so memory stays bounded
         for group in _groups(frames, GROUP):
             for reason, item in self._pool.map(self._look, group):
-                if item is None:
-                    refusals.append(reason)
-                else:
-                    made.append(item)
+                film.add(reason, item)
+        return film.sample()
+
+    def film(self) -> "Film":
+        """As `probe_film`, for frames that come one by one."""
+        return Film(self._make, self._judge)
+
+    def _judge(self, refusals: Sequence[str], made: Sequence[_Made]) -> Sample:
+        """What the frames of a film come to: those that were refused, and those with a face."""
+        options = self._options
         count = len(refusals) + len(made)
         if refusals.count("second_face") >= min(options.second_face_frames, max(1, count)):
             return Sample(role=Role.PROBE, reason="second_face", frames=count)

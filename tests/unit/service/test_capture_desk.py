@@ -64,7 +64,7 @@ class TestAdmission:
             with pytest.raises(LimitError) as caught:
                 seats.enter_context(desk.seat())
             assert caught.value.code == "capture_busy"
-            assert caught.value.retry_after_s == 3  # one of seven, of 20 s each, ends about then
+            assert caught.value.retry_after == 3  # one of seven, of 20 s each, ends about then
             assert desk.load().captures == 7
 
     def test_a_seat_that_is_left_is_free_again(self) -> None:
@@ -160,7 +160,7 @@ class TestWhoGoesFirst:
             with pytest.raises(LimitError) as caught:
                 desk.document(lambda: None)
             assert caught.value.code == "documents_busy"
-            assert caught.value.retry_after_s
+            assert caught.value.retry_after
             page.release.set()
             reading.join(20)
             assert desk.document(lambda: 7) == 7
