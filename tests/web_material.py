@@ -7,6 +7,7 @@ other = service.add_party("Another operator")
 service.get("/v1/verifications/ver_...", key=other.key)
 """
 
+import io
 import secrets
 import warnings
 from collections.abc import Mapping
@@ -29,8 +30,10 @@ from visavis.service.ports import Storage
 from visavis.service.records import RelyingParty, Scope
 from visavis.service.transactions import committed
 from visavis.web.app import make_service
+from visavis.web.logs import open_log
 from visavis.web.rates import Quota, RateLimiter
 from visavis.web.setup import ServiceSetup, WebLimits
+from visavis.web.telemetry import Telemetry
 
 __all__ = ["Party", "TestClient", "Web", "make_setup", "make_web"]
 
@@ -98,7 +101,9 @@ class Web:
 
 
 def make_setup(world: World, **changes: Any) -> ServiceSetup:
-    """Everything in memory but the store; ``changes``: other parts, by the names of the fields."""
+    """Everything in memory but the store; ``changes``: other parts, by the names of the fields. The log is dropped:
+    a test that reads it passes ``log=open_log(stream=...)``.
+    """
     clock = world.clock
     in_force = [PolicySource(policy=world.policy, text=POLICY)]
 
@@ -123,6 +128,9 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
         lines=world.register,
         line_views=world.views,
         rates=RateLimiter(monotonic),
+        telemetry=Telemetry(clock=monotonic),
+        log=open_log(stream=io.StringIO()),
+        check_store=lambda: None,
         limits=MANY,
     )
     return replace(setup, **changes)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from visavis import __version__
+from visavis.web import health
 from visavis.web.errors import install_error_handlers
 from visavis.web.kernel import Kernel
 from visavis.web.setup import ServiceSetup
@@ -23,6 +24,7 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         separate_input_output_schemas=False,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    app.include_router(health.routes(setup))
     install_error_handlers(app)
     app.add_middleware(Kernel, setup=setup)
     return app

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from visavis.errors import VisavisError
+from visavis.web.bodies import BodyError
 from visavis.web.problems import INTERNAL, FieldProblem, Problem, problem_of, problem_response
 from visavis.web.scope import facts_of
 
@@ -36,6 +37,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     async def other(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
+        if isinstance(error, BodyError):
+            return answer_problem(request, error.problem)
         return answer_problem(request, _plain(error))
 
     app.add_exception_handler(VisavisError, known)

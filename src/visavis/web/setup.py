@@ -20,7 +20,10 @@ from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Sealer, Transactions
 from visavis.service.samples import Sampler
 from visavis.service.verifications import Verifications
+from visavis.web.logs import Log
 from visavis.web.rates import Quota, RateLimiter
+from visavis.web.shutdown import Shutdown
+from visavis.web.telemetry import Telemetry
 
 __all__ = ["Models", "ServiceSetup", "WebLimits"]
 
@@ -59,7 +62,8 @@ class ServiceSetup:
     """``public_url``: where the service is reached from outside, without a slash at its end; also the issuer of its
     attestations. ``derive``: a key of 32 bytes for a label, from the master key. ``models``: None where nothing looks
     at pictures, as in a test of other things. ``entropy``: that many random bytes; ``monotonic``: seconds that never
-    go back.
+    go back. ``check_store`` raises StorageError where the store cannot be used. ``metrics_token``: empty where nobody
+    may see the numbers.
     """
 
     public_url: str
@@ -79,5 +83,15 @@ class ServiceSetup:
     lines: LineRegister
     line_views: LineViews
     rates: RateLimiter
+    telemetry: Telemetry
+    log: Log
+    check_store: Callable[[], None]
+    shutdown: Shutdown = field(default_factory=Shutdown)
     limits: WebLimits = field(default_factory=WebLimits)
+    metrics_token: str = field(default="", repr=False)
     models: Models | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether holders and relying parties reach it over TLS."""
+        return self.public_url.startswith("https://")
