@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from visavis.adapters.keyring import KeyRing
 from visavis.adapters.recording_keys import MasterKey
-from visavis.decision.decide import Decision, DecisionOutcome
+from visavis.decision.decide import Consequence, Decision, DecisionOutcome, RuleOutcome, RuleResult
 from visavis.decision.policy import Policy
 from visavis.decision.policy_file import parse_policy
 from visavis.domain.consent import ConsentReceipt, Controller
@@ -114,10 +114,11 @@ class World:
         return self.verifications.conclude(self.party.id, row.id, found, self.policy)
 
     def findings(self, outcome: DecisionOutcome, *, document: str | None = None) -> Findings:
+        referred = RuleResult(rule="single_face", outcome=RuleOutcome.FAILED, consequences=(Consequence.REFER,))
         decision = Decision(
             outcome=outcome,
             reasons=() if outcome is DecisionOutcome.ACCEPTED else ("no_face",),
-            results=(),
+            results=(referred,) if outcome is DecisionOutcome.REFERRED else (),
             policy_id=self.policy.id,
             policy_version=self.policy.version,
             policy_digest=self.policy.digest,

@@ -3,14 +3,14 @@
 A person settles what the policy left to a person, and nothing else: see `left_to_a_person`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
 from visavis.decision.decide import Consequence, Decision, DecisionOutcome, RuleOutcome
 from visavis.decision.vocabulary import OnDisagreement, Review
 
-__all__ = ["ReviewVerdict", "left_to_a_person", "settle"]
+__all__ = ["FITTING", "ReviewReason", "ReviewVerdict", "left_to_a_person", "settle"]
 
 
 class ReviewVerdict(StrEnum):
@@ -19,6 +19,33 @@ class ReviewVerdict(StrEnum):
     CANNOT_TELL = "cannot_tell"
     """What is there does not show it either way. No mark against the holder."""
 
+
+class ReviewReason(StrEnum):
+    """Why: codes of `visavis.domain.reasons`."""
+
+    SAME_PERSON = "reviewed_same_person"
+    EXPLAINED = "reviewed_explained"
+    OTHER_PERSON = "reviewed_other_person"
+    DOCUMENT_SUSPECT = "reviewed_document_suspect"
+    NOT_PRESENT = "reviewed_not_present"
+    NOT_FREE = "reviewed_not_free"
+    PICTURES_POOR = "reviewed_pictures_poor"
+    UNCLEAR = "reviewed_unclear"
+
+
+FITTING: Final[Mapping[ReviewVerdict, frozenset[ReviewReason]]] = {
+    ReviewVerdict.ACCEPT: frozenset({ReviewReason.SAME_PERSON, ReviewReason.EXPLAINED}),
+    ReviewVerdict.REJECT: frozenset(
+        {
+            ReviewReason.OTHER_PERSON,
+            ReviewReason.DOCUMENT_SUSPECT,
+            ReviewReason.NOT_PRESENT,
+            ReviewReason.NOT_FREE,
+        }
+    ),
+    ReviewVerdict.CANNOT_TELL: frozenset({ReviewReason.PICTURES_POOR, ReviewReason.UNCLEAR}),
+}
+"""Which reasons a verdict may rest on."""
 
 _STRICTEST_FIRST: Final = (ReviewVerdict.REJECT, ReviewVerdict.CANNOT_TELL, ReviewVerdict.ACCEPT)
 

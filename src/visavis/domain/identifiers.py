@@ -28,6 +28,8 @@ class Kind(StrEnum):
     EVENT = "evt"
     LINE = "lin"
     DISPUTE = "dsp"
+    REVIEW = "rev"
+    WEBHOOK = "whk"
 
 
 @dataclass(frozen=True, slots=True)

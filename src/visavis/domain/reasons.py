@@ -289,6 +289,11 @@ REASONS: Final = _catalogue(
         "The writing on the document is not clear enough to be sure of it.",
         "Take the picture again, closer, in even light, and hold still.",
     ),
+    Reason(
+        "document_side_missing",
+        "One side of the document was seen, and what identifies it stands on the other.",
+        "Photograph the other side, too.",
+    ),
     # the document: what it says in several places
     Reason("document_agrees", "What the document says in several places agrees."),
     Reason(
@@ -345,6 +350,19 @@ REASONS: Final = _catalogue(
     Reason("birth_date_unclear", "A part of the birth date is unknown, and the answer hangs on it."),
     Reason("birth_date_not_read", "No birth date was read.", "Take a sharp picture of the whole page, without glare."),
     Reason("not_proven", "This was read, and no signature of the issuing state stands behind it.", "Read the chip."),
+    # a person looked at it
+    Reason("reviewed_same_person", "A person looked at it, and saw the same person."),
+    Reason("reviewed_explained", "A person looked at it, and found an ordinary explanation."),
+    Reason("reviewed_other_person", "A person looked at it, and did not see the same person."),
+    Reason("reviewed_document_suspect", "A person looked at it, and has doubts about the document."),
+    Reason("reviewed_not_present", "A person looked at it, and did not see somebody who was there in person."),
+    Reason("reviewed_not_free", "A person looked at it, and it seems that this was not done of one's own free will."),
+    Reason(
+        "reviewed_pictures_poor",
+        "A person looked at it, and the pictures do not show enough.",
+        "Try again in better light, or take the other way.",
+    ),
+    Reason("reviewed_unclear", "A person looked at it, and could not tell.", "Try again, or take the other way."),
 )
 
 

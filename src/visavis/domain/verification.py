@@ -102,7 +102,8 @@ class Verification:
     """``version`` grows by one each time it is saved: whoever saves an older one is refused.
 
     ``person`` is the holder's pseudonym at this relying party, once the document was read; ``forget_at`` is when what
-    lies sealed beside it must go, None where there is nothing.
+    lies sealed beside it must go, None where there is nothing. ``opened_by`` is the API key that opened it, where
+    that is known.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Verification:
     state: State
     person: str | None = None
     forget_at: datetime | None = None
+    opened_by: str | None = None
     version: int = 1
 
     @property

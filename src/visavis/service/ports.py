@@ -28,6 +28,7 @@ from visavis.service.records import (
     RelyingParty,
     WrappedKey,
 )
+from visavis.service.review_records import ReviewStore
 
 __all__ = [
     "ApiKeyStore",
@@ -315,6 +316,9 @@ class UnitOfWork(Protocol):
 
     @property
     def policies(self) -> PolicyStore: ...
+
+    @property
+    def reviews(self) -> ReviewStore: ...
 
     @property
     def attestations(self) -> AttestationStore: ...

@@ -1,6 +1,7 @@
 """One step of a verification within a unit of work: the new state, what goes with the old one, the event, the act."""
 
 import dataclasses
+from datetime import datetime
 from typing import Final
 
 from visavis.audit.entry import Actor
@@ -10,9 +11,11 @@ from visavis.domain.states import (
     OPEN,
     BeginCapture,
     Consent,
+    Decided,
     DeclinedForAlternative,
     Erased,
     Expired,
+    Referred,
     State,
     Step,
     Submit,
@@ -41,6 +44,20 @@ def found(verification: Verification | None) -> Verification:
     return verification
 
 
+def _end_review(unit: UnitOfWork, verification: Verification, at: datetime) -> None:
+    """Close the case of a verification that waits for nobody any more; of an erased one the notes go as well."""
+    case = unit.reviews.of_verification(verification.id, lock=True)
+    if case is None:
+        return
+    if case.closed_at is None:
+        case = dataclasses.replace(case, claim=None, closed_at=at, end=state_name(verification.state))
+    if type(verification.state) in _LEAVE_NOTHING:
+        case = dataclasses.replace(
+            case, opinions=tuple(dataclasses.replace(opinion, note="") for opinion in case.opinions)
+        )
+    unit.reviews.save(case)
+
+
 def take(
     unit: UnitOfWork, verification: Verification, step: Step, *, identifiers: Identifiers, actor: Actor | None = None
 ) -> Verification:
@@ -64,6 +81,8 @@ def take(
         bare = Opening(purpose=verification.purpose, language=verification.opening.language)
         changed = dataclasses.replace(changed, opening=bare)
     saved = unit.verifications.save(changed)
+    if isinstance(verification.state, Referred | Decided):
+        _end_review(unit, saved, step.at)
     unit.audit.note(act_of_step(saved, step, before=verification.state, actor=actor))
     kind = event_kind(verification.state, after)
     if kind is not None:

@@ -18,7 +18,7 @@ from visavis.decision.policy import Policy
 from visavis.domain.evidence import EvidenceSet, Outcome
 from visavis.domain.verification import Verification
 
-__all__ = ["CheckSummary", "checks_in", "statement_in", "summary_of"]
+__all__ = ["CheckSummary", "checks_in", "statement_in", "summary_of", "without_statement"]
 
 _CHECKS: Final = "checks"
 _STATEMENT: Final = "statement"
@@ -71,6 +71,11 @@ def summary_of(
 def checks_in(summary: Mapping[str, object]) -> Sequence[CheckSummary]:
     """The checks of a summary, in the order of `visavis.domain.evidence.Check`; none where it holds none."""
     return msgspec.convert(summary.get(_CHECKS, ()), tuple[CheckSummary, ...])
+
+
+def without_statement(summary: Mapping[str, object]) -> dict[str, object]:
+    """The same without what could be attested: of a case that a person did not accept."""
+    return {name: value for name, value in summary.items() if name != _STATEMENT}
 
 
 def statement_in(summary: Mapping[str, object]) -> Statement | None:

@@ -27,6 +27,7 @@ from visavis.domain.states import (
     Expire,
     Interrupt,
     Refer,
+    Referred,
     Requested,
     Step,
     Submit,
@@ -38,16 +39,16 @@ from visavis.domain.states import (
 from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.errors import InputError, StateError
 from visavis.service.acts import party_of, verification_act
+from visavis.service.case_material import DISCLOSED, CaseMaterial, keep_material, reseal_fields_alone
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
+from visavis.service.review_ends import new_case
 from visavis.service.steps import found, take
 from visavis.service.transactions import Joined, committed
 from visavis.service.vault import open_fields, seal_fields
 
 __all__ = ["DISCLOSED", "Findings", "Verifications"]
 
-DISCLOSED: Final = "disclosed"
-"""The label of what the policy discloses."""
 _TOGETHER: Final = 50
 
 
@@ -55,13 +56,15 @@ _TOGETHER: Final = 50
 class Findings:
     """What an examination leaves: the decision, a summary of the evidence without anything personal, the holder's
     pseudonym, and what was read of the document. Of that, what the policy discloses is kept, sealed, where the decision
-    is to accept or to refer.
+    is to accept or to refer; ``kept`` only where it is to refer, and the policy keeps something of referred cases.
+    ``summary`` of a referred case is what it would be were it accepted by a person.
     """
 
     decision: Decision
     summary: Mapping[str, object]
     person: str | None = None
     disclosed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    kept: CaseMaterial | None = dataclasses.field(default=None, repr=False)
 
 
 def _same_policy(verification: Verification, policy: Policy, *digests: str) -> None:
@@ -136,6 +139,7 @@ class Verifications:
             opened_at=now,
             expires_at=now + policy.ttl,
             state=Requested(at=now),
+            opened_by=self._key(),
         )
 
         def work(unit: UnitOfWork) -> None:
@@ -178,7 +182,8 @@ class Verifications:
 
         def work(unit: UnitOfWork) -> None:
             before = self._locked(unit, relying_party, verification)
-            if isinstance(before.state, Decided) and unit.sealed.destroy(verification):
+            destroyed = isinstance(before.state, Decided) and unit.sealed.destroy(verification)
+            if destroyed or (isinstance(before.state, Decided) and before.forget_at is not None):
                 saved = unit.verifications.save(dataclasses.replace(before, forget_at=None))
                 self._note(unit, saved, "verification.fetched", self._clock.now())
 
@@ -251,12 +256,13 @@ class Verifications:
         known = dataclasses.replace(before, person=findings.person or before.person)
         if outcome is DecisionOutcome.REFERRED:
             self._keep(unit, before.id, findings, policy)
-            end = now + max(policy.retention.referred, self._fetch_within)
-            return self._take(unit, dataclasses.replace(known, expires_at=end, forget_at=end), Refer(at=now))
+            return self._refer(unit, known, findings, policy, now)
         conclusion = Conclusion(outcome)
         accepted = conclusion is Conclusion.ACCEPTED
         until = now + max(policy.retention.accepted, self._fetch_within) if accepted else None
         if accepted:
+            if isinstance(before.state, Referred):
+                reseal_fields_alone(unit, self._sealer, before.id, DISCLOSED)  # without what was kept for a reviewer
             self._keep(unit, before.id, findings, policy)
         else:
             unit.sealed.destroy(before.id)  # what was kept for a reviewer
@@ -274,6 +280,28 @@ class Verifications:
                 summary=findings.summary,
             )
         )
+        return saved
+
+    def _refer(
+        self, unit: UnitOfWork, known: Verification, findings: Findings, policy: Policy, now: datetime
+    ) -> Verification:
+        """The case waits for people as long as the policy keeps referred ones; where it keeps nothing, for as long as
+        an accepted one waits to be fetched, and they must see for themselves.
+        """
+        keeps = policy.retention.referred
+        kept = keep_material(unit, self._sealer, known.id, findings.kept) if keeps and findings.kept is not None else ()
+        end = now + (keeps or self._fetch_within)
+        saved = self._take(unit, dataclasses.replace(known, expires_at=end, forget_at=end), Refer(at=now))
+        case = new_case(
+            saved,
+            decision=findings.decision,
+            summary=findings.summary,
+            policy=policy,
+            kept=kept,
+            now=now,
+            identifiers=self._identifiers,
+        )
+        unit.reviews.add(case)
         return saved
 
     def _keep(self, unit: UnitOfWork, verification: str, findings: Findings, policy: Policy) -> None:
@@ -323,6 +351,11 @@ class Verifications:
 
     def _take(self, unit: UnitOfWork, verification: Verification, step: Step) -> Verification:
         return take(unit, verification, step, identifiers=self._identifiers, actor=self._actor)
+
+    def _key(self) -> str | None:
+        """The API key in whose name this acts, where it is one."""
+        name = self._actor.id if self._actor is not None else None
+        return name if name is not None and is_identifier(name, Kind.API_KEY) else None
 
     def _note(self, unit: UnitOfWork, row: Verification, act: str, now: datetime) -> None:
         actor = self._actor or party_of(row.relying_party)

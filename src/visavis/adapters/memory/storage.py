@@ -8,6 +8,7 @@ from visavis.adapters.memory.holder import MemoryHolderTokens
 from visavis.adapters.memory.audit import MemoryAudit
 from visavis.adapters.memory.lines import MemoryLines
 from visavis.adapters.memory.results import MemoryAttestations, MemoryPolicies
+from visavis.adapters.memory.reviews import MemoryReviews
 from visavis.adapters.memory.service import (
     MemoryApiKeys,
     MemoryAttempts,
@@ -34,6 +35,7 @@ class MemoryUnit:
         self.relying_parties = MemoryRelyingParties(journal)
         self.attempts = MemoryAttempts(journal)
         self.lines = MemoryLines(journal)
+        self.reviews = MemoryReviews(journal)
         self.audit = MemoryAudit(journal)
         self.holder_tokens = MemoryHolderTokens(journal)
         self.policies = MemoryPolicies(journal)

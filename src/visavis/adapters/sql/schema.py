@@ -96,6 +96,7 @@ verifications: Final = Table(
     Column("overdue_at", Moment),  # expires_at while it is open
     Column("forget_at", Moment),
     Column("person", _pseudonym()),
+    Column("opened_by", identifier()),
     Column("version", Integer, nullable=False),
     Index(None, "relying_party", "id"),
     Index(None, "relying_party", "state", "id"),

@@ -31,10 +31,13 @@ def page_of(
     *,
     limit: int,
     after: str | None,
+    ascending: bool = False,
 ) -> Page[T]:
-    """The rows of a statement with the greatest keys below ``after``, and the cursor behind them."""
+    """The rows of a statement with the greatest keys below ``after`` (``ascending``: the least above it), and the
+    cursor behind them.
+    """
     if after is not None:
-        statement = statement.where(key < after)
-    rows = connection.execute(statement.order_by(key.desc()).limit(limit + 1)).all()
+        statement = statement.where(key > after if ascending else key < after)
+    rows = connection.execute(statement.order_by(key.asc() if ascending else key.desc()).limit(limit + 1)).all()
     cursor: str | None = getattr(rows[limit - 1], key.name) if len(rows) > limit else None
     return Page(tuple(read(row) for row in rows[:limit]), cursor)

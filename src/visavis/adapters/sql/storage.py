@@ -14,6 +14,7 @@ from visavis.adapters.sql.holder import SqlHolderTokens
 from visavis.adapters.sql.lines import SqlLines
 from visavis.adapters.sql.outbox import SqlOutbox
 from visavis.adapters.sql.results import SqlAttestations, SqlPolicies
+from visavis.adapters.sql.reviews import SqlReviews
 from visavis.adapters.sql.schema import REVISION
 from visavis.adapters.sql.sealed import SqlSealed
 from visavis.adapters.sql.service import SqlApiKeys, SqlAttempts, SqlIdempotency, SqlRelyingParties
@@ -39,6 +40,7 @@ class SqlUnit:
         self.audit = SqlAudit(connection)
         self.holder_tokens = SqlHolderTokens(connection)
         self.policies = SqlPolicies(connection)
+        self.reviews = SqlReviews(connection)
         self.attestations = SqlAttestations(connection)
 
 

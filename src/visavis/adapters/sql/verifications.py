@@ -112,6 +112,7 @@ def _values(verification: Verification) -> dict[str, Any]:
         "overdue_at": verification.expires_at if type(verification.state) in OPEN else None,
         "forget_at": verification.forget_at,
         "person": verification.person,
+        "opened_by": verification.opened_by,
         "version": verification.version,
     }
 
@@ -134,6 +135,7 @@ def _verification(row: Row[Any]) -> Verification:
         expires_at=row.expires_at,
         state=msgspec.convert(row.state_data, STATES[row.state]),
         person=row.person,
+        opened_by=row.opened_by,
         forget_at=row.forget_at,
         version=row.version,
     )

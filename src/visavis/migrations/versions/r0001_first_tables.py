@@ -16,7 +16,7 @@ def words(length: int) -> sa.types.TypeEngine[str]:
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - one table after another
     op.create_table(
         "api_keys",
         sa.Column("id", words(30), nullable=False),
@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("overdue_at", sa.BigInteger(), nullable=True),
         sa.Column("forget_at", sa.BigInteger(), nullable=True),
         sa.Column("person", words(43), nullable=True),
+        sa.Column("opened_by", words(30), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verifications")),
     )
@@ -296,6 +297,38 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["line"], ["lines.id"], name=op.f("fk_line_entries_line")),
         sa.PrimaryKeyConstraint("line", "sequence", name=op.f("pk_line_entries")),
     )
+    op.create_table(
+        "review_cases",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("verification", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("purpose", words(100), nullable=False),
+        sa.Column("referred_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("kept", sa.Text(), nullable=False),
+        sa.Column("acceptable", sa.Boolean(), nullable=False),
+        sa.Column("opened_by", words(30), nullable=True),
+        sa.Column("claimed", sa.Text(), nullable=True),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("opinions", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended", words(30), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["verification"], ["verifications.id"], name=op.f("fk_review_cases_verification")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_cases")),
+        sa.UniqueConstraint("verification", name=op.f("uq_review_cases_verification")),
+    )
+    op.create_index(
+        "ix_review_cases_open",
+        "review_cases",
+        ["relying_party", "id"],
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(op.f("ix_review_cases_relying_party_id"), "review_cases", ["relying_party", "id"])
     op.create_table(
         "sealed_fields",
         sa.Column("owner", words(30), nullable=False),

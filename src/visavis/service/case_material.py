@@ -1,0 +1,77 @@
+"""What a referred case keeps for the people who review it, sealed under the verification's own key.
+
+It is there only while the case waits, and only where the policy keeps something of referred cases. Ending it destroys
+the key; what the relying party is still to be told is sealed again under a new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from visavis.domain.evidence import EvidenceSet
+from visavis.service.ports import Sealer, UnitOfWork
+from visavis.service.review_records import Kept
+from visavis.service.vault import open_fields, seal_fields
+
+__all__ = ["DISCLOSED", "MOST_PICTURE_BYTES", "CaseMaterial", "keep_material", "open_material", "reseal_fields_alone"]
+
+DISCLOSED: Final = "disclosed"
+"""The label of what the policy discloses."""
+MOST_PICTURE_BYTES: Final = 1024 * 1024
+_JPEG: Final = b"\xff\xd8\xff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMaterial:
+    """``portrait``: of the document, ``probe``: the best frame of the capture, both as JPEG. ``reading``: what was read
+    of the document, by field. ``evidence``: what each check found, with its score.
+
+    Raises ValueError for what is no JPEG of at most `MOST_PICTURE_BYTES`, which is a mistake in the program.
+    """
+
+    portrait: bytes | None = field(default=None, repr=False)
+    probe: bytes | None = field(default=None, repr=False)
+    reading: Mapping[str, str] = field(default_factory=dict, repr=False)
+    evidence: EvidenceSet = field(default_factory=EvidenceSet)
+
+    def __post_init__(self) -> None:
+        for picture in (self.portrait, self.probe):
+            if picture is not None and not (picture.startswith(_JPEG) and len(picture) <= MOST_PICTURE_BYTES):
+                raise ValueError(f"a case keeps pictures as JPEG of at most {MOST_PICTURE_BYTES} bytes")
+
+
+def keep_material(unit: UnitOfWork, sealer: Sealer, verification: str, material: CaseMaterial) -> tuple[Kept, ...]:
+    """Seal what there is; returns under which labels."""
+    contents: dict[Kept, bytes | None] = {
+        Kept.PORTRAIT: material.portrait,
+        Kept.PROBE: material.probe,
+        Kept.READING: msgspec.json.encode(material.reading) if material.reading else None,
+        Kept.EVIDENCE: msgspec.json.encode(list(material.evidence)) if material.evidence.items else None,
+    }
+    there = {label: content for label, content in contents.items() if content is not None}
+    if not there:
+        return ()
+    key = unit.sealed.key(verification)
+    if key is None:
+        key = sealer.new_key(verification)
+        unit.sealed.put_key(key)
+    for label, content in there.items():
+        unit.sealed.put(verification, label, sealer.seal(key, label, content))
+    return tuple(there)
+
+
+def open_material(unit: UnitOfWork, sealer: Sealer, verification: str, label: Kept) -> bytes | None:
+    """JPEG for a picture, else JSON; None where it is gone. Raises as `visavis.service.ports.Sealer.open`."""
+    key = unit.sealed.key(verification)
+    sealed = unit.sealed.get(verification, label)
+    return None if key is None or sealed is None else sealer.open(key, label, sealed)
+
+
+def reseal_fields_alone(unit: UnitOfWork, sealer: Sealer, verification: str, label: str) -> None:
+    """Destroy the key, and with it everything sealed under it but the fields of that label."""
+    fields = open_fields(unit, sealer, verification, label)
+    unit.sealed.destroy(verification)
+    if fields:
+        seal_fields(unit, sealer, verification, label, fields)
