@@ -37,6 +37,8 @@ class EventKind(StrEnum):
     LINE_RELEASED = "line.released"
     LINE_DISPUTED = "line.disputed"
     LINE_DISPUTE_CLOSED = "line.dispute_closed"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_TEST = "webhook.test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from visavis.service.records import (
     WrappedKey,
 )
 from visavis.service.review_records import ReviewStore
+from visavis.service.webhook_ports import DeliveryStore, WebhookStore
 
 __all__ = [
     "ApiKeyStore",
@@ -133,7 +134,13 @@ class SealedStore(Protocol):
 
 
 class OutboxStore(Protocol):
+    """Events that wait to be handed over to whoever delivers them: see `visavis.service.deliveries`."""
+
     def append(self, event: Event) -> None: ...
+
+    def waiting(self, now: datetime) -> bool:
+        """Whether there is anything to claim."""
+        ...
 
     def claim(self, now: datetime, *, lease: timedelta, limit: int) -> tuple[OutboxItem, ...]:
         """Events that are due, oldest first, each for one worker: not due again before ``lease`` is over."""
@@ -313,6 +320,12 @@ class UnitOfWork(Protocol):
 
     @property
     def holder_tokens(self) -> HolderTokenStore: ...
+
+    @property
+    def webhooks(self) -> WebhookStore: ...
+
+    @property
+    def deliveries(self) -> DeliveryStore: ...
 
     @property
     def policies(self) -> PolicyStore: ...

@@ -70,6 +70,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     KEYS = "keys"
     POLICIES_READ = "policies:read"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,9 @@ class MemoryOutbox:
     def append(self, event: Event) -> None:
         self._rows.put(event.id, OutboxItem(event=event, status=OutboxStatus.PENDING, due_at=event.at))
 
+    def waiting(self, now: datetime) -> bool:
+        return any(row.due_at is not None and row.due_at <= now for row in self._rows)
+
     def claim(self, now: datetime, *, lease: timedelta, limit: int) -> tuple[OutboxItem, ...]:
         due = [(row.due_at, row.event.id, row) for row in self._rows if row.due_at is not None and row.due_at <= now]
         claimed = []

@@ -18,6 +18,7 @@ from visavis.adapters.memory.service import (
 )
 from visavis.adapters.memory.tables import Journal
 from visavis.adapters.memory.verifications import MemorySealed, MemoryVerifications
+from visavis.adapters.memory.webhooks import MemoryWebhooks
 from visavis.service.ports import UnitOfWork
 
 __all__ = ["MemoryStorage"]
@@ -38,6 +39,8 @@ class MemoryUnit:
         self.reviews = MemoryReviews(journal)
         self.audit = MemoryAudit(journal)
         self.holder_tokens = MemoryHolderTokens(journal)
+        self.webhooks = MemoryWebhooks(journal)
+        self.deliveries = self.webhooks.deliveries
         self.policies = MemoryPolicies(journal)
         self.attestations = MemoryAttestations(journal)
 

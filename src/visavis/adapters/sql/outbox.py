@@ -38,6 +38,10 @@ class SqlOutbox:
             },
         )
 
+    def waiting(self, now: datetime) -> bool:
+        due = sa.select(outbox.c.event).where(outbox.c.due_at <= now).limit(1)
+        return self._connection.execute(due).first() is not None
+
     def claim(self, now: datetime, *, lease: timedelta, limit: int) -> tuple[OutboxItem, ...]:
         due = sa.select(outbox).where(outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.event).limit(limit)
         rows = self._connection.execute(due.with_for_update(skip_locked=True)).all()

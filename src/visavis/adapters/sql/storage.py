@@ -19,6 +19,7 @@ from visavis.adapters.sql.schema import REVISION
 from visavis.adapters.sql.sealed import SqlSealed
 from visavis.adapters.sql.service import SqlApiKeys, SqlAttempts, SqlIdempotency, SqlRelyingParties
 from visavis.adapters.sql.verifications import SqlVerifications
+from visavis.adapters.sql.webhooks import SqlDeliveries, SqlWebhooks
 from visavis.errors import StorageError
 from visavis.service.ports import UnitOfWork
 
@@ -39,6 +40,8 @@ class SqlUnit:
         self.lines = SqlLines(connection)
         self.audit = SqlAudit(connection)
         self.holder_tokens = SqlHolderTokens(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
         self.policies = SqlPolicies(connection)
         self.reviews = SqlReviews(connection)
         self.attestations = SqlAttestations(connection)

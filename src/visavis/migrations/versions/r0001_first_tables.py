@@ -337,3 +337,49 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after another
         sa.ForeignKeyConstraint(["owner"], ["data_keys.owner"], name=op.f("fk_sealed_fields_owner")),
         sa.PrimaryKeyConstraint("owner", "label", name=op.f("pk_sealed_fields")),
     )
+    op.create_table(
+        "webhook_endpoints",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("disabled", words(20), nullable=True),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.Column("older_secret_until", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("paused_until", sa.BigInteger(), nullable=True),
+        sa.Column("last_success_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoints")),
+    )
+    op.create_index(op.f("ix_webhook_endpoints_relying_party_id"), "webhook_endpoints", ["relying_party", "id"])
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("endpoint", words(30), nullable=False),
+        sa.Column("event", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("kind", words(60), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", words(20), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("result", words(30), nullable=True),
+        sa.Column("http_status", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("endpoint", "event", name=op.f("pk_webhook_deliveries")),
+    )
+    op.create_index(op.f("ix_webhook_deliveries_at"), "webhook_deliveries", ["at"])
+    op.create_index(
+        "ix_webhook_deliveries_due_at",
+        "webhook_deliveries",
+        ["endpoint", "due_at", "event"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_webhook_deliveries_endpoint_status_event"), "webhook_deliveries", ["endpoint", "status", "event"]
+    )
