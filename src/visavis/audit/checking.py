@@ -89,6 +89,14 @@ class LogWalk:
         return self._tail.size
 
     @property
+    def tail(self) -> Tail:
+        return self._tail
+
+    @property
+    def heads(self) -> int:
+        return self._heads
+
+    @property
     def last_head(self) -> SignedHead | None:
         return self._head
 

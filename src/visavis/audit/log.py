@@ -24,7 +24,19 @@ from visavis.audit.merkle import (
 )
 from visavis.errors import AuditError
 
-__all__ = ["HEAD_EVERY", "AuditLog", "AuditStore", "Extension", "MemoryAuditStore", "SignedHead", "Tail", "extend"]
+__all__ = [
+    "HEAD_EVERY",
+    "AuditLog",
+    "AuditStore",
+    "Extension",
+    "MemoryAuditStore",
+    "SignedHead",
+    "Tail",
+    "conflict",
+    "extend",
+    "head_is_due",
+    "next_head",
+]
 
 HEAD_EVERY: Final = timedelta(hours=1)
 
@@ -75,6 +87,26 @@ class SignedHead:
 
     head: TreeHead
     token: str
+
+
+def next_head(tail: Tail, last: SignedHead | None, *, log: str, now: datetime, key: SigningKey) -> SignedHead:
+    """The head over all that ``tail`` ends, behind the last one."""
+    head = TreeHead(
+        log=log,
+        number=last.head.number + 1 if last else 0,
+        previous=head_digest(last.token) if last else None,
+        at=now,
+        size=tail.size,
+        root=tail.frontier.root(),
+    )
+    return SignedHead(head=head, token=sign_head(head, key))
+
+
+def head_is_due(size: int, last: SignedHead | None, *, now: datetime, every: timedelta) -> bool:
+    """Whether there are rows that no head covers, and the last head is that old."""
+    if last is None:
+        return size > 0
+    return size > last.head.size and now - last.head.at >= every
 
 
 class AuditStore(Protocol):
@@ -174,16 +206,7 @@ class AuditLog:
         """A head over every row there is. Raises AuditError as `record`."""
         with self._lock:
             for attempt in range(self._attempts):
-                tail, last = self._read_tail(), self._store.last_head()
-                head = TreeHead(
-                    log=self._name,
-                    number=last.head.number + 1 if last else 0,
-                    previous=head_digest(last.token) if last else None,
-                    at=now,
-                    size=tail.size,
-                    root=tail.frontier.root(),
-                )
-                signed = SignedHead(head=head, token=sign_head(head, key))
+                signed = next_head(self._read_tail(), self._store.last_head(), log=self._name, now=now, key=key)
                 try:
                     self._store.append_head(signed)
                 except AuditError as error:
@@ -195,10 +218,7 @@ class AuditLog:
 
     def head_due(self, now: datetime, *, every: timedelta = HEAD_EVERY) -> bool:
         """Whether there are rows that no head covers, and the last head is that old."""
-        last = self._store.last_head()
-        if last is None:
-            return self._store.size() > 0
-        return self._store.size() > last.head.size and now - last.head.at >= every
+        return head_is_due(self._store.size(), self._store.last_head(), now=now, every=every)
 
     def prove_inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:
         """That row ``index`` is under the head over ``size`` rows. Raises IndexError where it is not."""

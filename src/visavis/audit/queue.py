@@ -7,16 +7,47 @@ from the queue in the transaction that writes its row: no act is lost, and none 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.audit.entry import Act
 from visavis.audit.log import Extension, SignedHead, Tail, extend
 
-__all__ = ["AuditTables", "sequence"]
+__all__ = ["AuditTables", "Ends", "StoredHead", "StoredRow", "sequence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """A row as it stands in a store. ``nodes``: the hashes of the subtrees it finished, from the leaf upwards, one
+    behind the other.
+    """
+
+    seq: int
+    row: bytes
+    nodes: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHead:
+    number: int
+    size: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Where a store says that its log ends: its tail, and how many ``heads`` there are. ``past_rows`` and ``past_heads``
+    are one more than the greatest numbers that stand in the store, looked up before: what was put in behind the end.
+    """
+
+    tail: Tail
+    heads: int
+    past_rows: int
+    past_heads: int
 
 
 class AuditTables(Protocol):
-    """The audit log within a unit of work: rows, subtrees and heads are never changed or removed."""
+    """The audit log within a unit of work: rows and heads are never changed or removed."""
 
     def note(self, act: Act) -> None:
         """Put it into the queue."""
@@ -30,32 +61,40 @@ class AuditTables(Protocol):
         """Take out of the queue what has its row."""
         ...
 
-    def tail(self, *, lock: bool = False) -> Tail:
-        """Where the log ends. With ``lock`` nobody else moves it until the unit of work ends."""
+    def tail(self) -> Tail:
+        """Where the log ends. Nobody else moves it until the unit of work ends."""
         ...
 
     def append(self, extension: Extension) -> None:
-        """Write it behind a tail that this unit of work has locked."""
+        """Write it behind the tail, which this unit of work holds."""
         ...
 
-    def rows(self, start: int, *, limit: int) -> tuple[bytes, ...]:
-        """From row ``start`` on."""
+    def add_head(self, head: SignedHead) -> None:
+        """Behind the last head; this unit of work holds the tail."""
         ...
+
+    def last_head(self) -> SignedHead | None: ...
 
     def node(self, level: int, index: int) -> bytes:
         """The subtree at (level, index), as `visavis.audit.merkle.Nodes`. Raises LookupError."""
         ...
 
-    def add_head(self, head: SignedHead) -> None: ...
+    def ends(self) -> Ends: ...
 
-    def last_head(self) -> SignedHead | None: ...
+    def rows(self, after: int | None, *, limit: int) -> tuple[StoredRow, ...]:
+        """In order, behind number ``after``; None begins with whatever stands first."""
+        ...
+
+    def heads(self, after: int | None, *, limit: int) -> tuple[StoredHead, ...]:
+        """As `rows`."""
+        ...
 
 
 def sequence(tables: AuditTables, *, limit: int) -> int:
-    """Put some of what waits into the log; how many it were, 0 where nothing waits."""
+    """Put some of what waits into the log; how many they were, 0 where nothing waits."""
     if not tables.waiting(limit=1):
         return 0  # most looks find nothing, and should make nobody wait
-    tail = tables.tail(lock=True)
+    tail = tables.tail()
     waiting = tables.waiting(limit=limit)  # again: another worker may have been here
     if waiting:
         tables.append(extend(tail, [act for _, act in waiting]))

@@ -35,6 +35,7 @@ audit_tail: Final = Table(
     Column("size", BigInteger, nullable=False),
     Column("previous", LargeBinary, nullable=False),
     Column("tops", LargeBinary, nullable=False),
+    Column("heads", BigInteger, nullable=False),
 )
 
 audit_heads: Final = Table(

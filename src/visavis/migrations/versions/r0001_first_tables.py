@@ -59,6 +59,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after another
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("previous", sa.LargeBinary(), nullable=False),
         sa.Column("tops", sa.LargeBinary(), nullable=False),
+        sa.Column("heads", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_tail")),
     )
     op.create_table(
