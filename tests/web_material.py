@@ -22,12 +22,16 @@ from visavis.adapters.keyring import derived_key
 from visavis.adapters.memory import MemoryStorage
 from visavis.adapters.recording_keys import MasterKey
 from visavis.attestation.keys import MemorySigningKeyRing
+from visavis.attestation.status_list import MemoryStatusRegister, StatusRegister
 from visavis.domain.consent import Controller
 from visavis.domain.identifiers import Kind
 from visavis.service.api_keys import ApiKeys
+from visavis.service.attestations import Attestations
+from visavis.service.holder_links import HolderLinks
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
-from visavis.service.ports import Storage
+from visavis.service.ports import Storage, UnitOfWork
 from visavis.service.records import RelyingParty, Scope
+from visavis.service.status_publishing import StatusLists
 from visavis.service.transactions import committed
 from visavis.web.app import make_service
 from visavis.web.logs import open_log
@@ -42,6 +46,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
 
+PUBLIC_URL = "http://127.0.0.1:8000"
 MASTER = MasterKey(bytes(32))
 CONTROLLER = Controller(id="operator", name="An operator", contact="privacy@operator.example")
 MANY = WebLimits(
@@ -50,6 +55,13 @@ MANY = WebLimits(
     per_address=Quota(name="address", amount=1_000_000, window=60),
 )
 """No test that is not about limits meets one."""
+
+
+class MemoryStatuses(MemoryStatusRegister):
+    """Statuses beside the store."""
+
+    def within(self, unit: UnitOfWork) -> StatusRegister:
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +122,11 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
     def monotonic() -> float:
         return (clock.now() - BEGIN).total_seconds()
 
+    ring = MemorySigningKeyRing(now=BEGIN)
+    shelf = PolicyShelf(storage=world.storage, clock=clock, in_force=in_force).noted()
+    register = MemoryStatuses(f"{PUBLIC_URL}/status-lists", entropy=secrets.token_bytes)
     setup = ServiceSetup(
-        public_url="http://127.0.0.1:8000",
+        public_url=PUBLIC_URL,
         controller=CONTROLLER,
         clock=clock,
         monotonic=monotonic,
@@ -119,14 +134,26 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
         identifiers=world.ids,
         storage=world.storage,
         sealer=world.sealer,
-        derive=lambda label: derived_key(MASTER, label),
+        derive_each=lambda label: (derived_key(MASTER, label),),
         pseudonyms=pseudonyms,
-        policies=PolicyShelf(storage=world.storage, clock=clock, in_force=in_force).noted(),
-        attestation_keys=MemorySigningKeyRing(now=BEGIN),
+        policies=shelf,
+        attestation_keys=ring,
         api_keys=ApiKeys(storage=world.storage, clock=clock, identifiers=world.ids),
         verifications=world.verifications,
         lines=world.register,
         line_views=world.views,
+        links=HolderLinks(storage=world.storage, clock=clock, entropy=secrets.token_bytes),
+        attestations=Attestations(
+            storage=world.storage,
+            clock=clock,
+            verifications=world.verifications,
+            policies=shelf,
+            statuses=register,
+            keys=ring,
+            issuer=PUBLIC_URL,
+            entropy=secrets.token_bytes,
+        ),
+        status_lists=StatusLists(register=register, keys=ring, clock=clock, base=f"{PUBLIC_URL}/status-lists"),
         rates=RateLimiter(monotonic),
         telemetry=Telemetry(clock=monotonic),
         log=open_log(stream=io.StringIO()),

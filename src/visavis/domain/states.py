@@ -117,6 +117,7 @@ class Decided:
     at: datetime
     receipt: str
     conclusion: Conclusion
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +295,7 @@ def advance(state: State, step: Step) -> State:  # noqa: C901, PLR0911, PLR0912 
         case Submitted(), Refer():
             return Referred(at=step.at, receipt=state.receipt, attempts=state.attempts)
         case Submitted() | Referred(), Conclude():
-            return Decided(at=step.at, receipt=state.receipt, conclusion=step.conclusion)
+            return Decided(at=step.at, receipt=state.receipt, conclusion=step.conclusion, attempts=state.attempts)
         case Requested() | Consented() | Capturing() | Submitted() | Referred(), TakeAlternative():
             return DeclinedForAlternative(at=step.at)
         case Requested() | Consented() | Capturing() | Submitted() | Referred(), Withdraw():

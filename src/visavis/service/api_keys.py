@@ -16,16 +16,18 @@ from typing import Final, Self
 from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
 from visavis.domain.identifiers import Identifiers, Kind, is_identifier
-from visavis.errors import AccessError, InputError, UnknownError
+from visavis.errors import AccessError, InputError, StateError, UnknownError
 from visavis.service.ports import Transactions, UnitOfWork
-from visavis.service.records import ApiKey, Scope
-from visavis.service.transactions import committed
+from visavis.service.records import ApiKey, Page, Scope, page_limit
+from visavis.service.transactions import Joined, committed
 
 __all__ = ["ApiKeys", "NewApiKey"]
 
 _PREFIX: Final = "vv1"
 _SECRET_BYTES: Final = 32
 _LONGEST: Final = 120
+_MOST: Final = 200
+"""In use at once, of one relying party."""
 _NOTED_EVERY: Final = timedelta(minutes=1)
 """A use is noted no more often, so that reading costs no writing."""
 
@@ -51,12 +53,30 @@ class ApiKeys:
         named._actor = actor  # noqa: SLF001 - a copy of its own
         return named
 
-    def create(self, relying_party: str, *, name: str, scopes: Iterable[Scope]) -> NewApiKey:
-        """Raises InputError ``api_key_invalid``; UnknownError ``relying_party_unknown``."""
+    def within(self, unit: UnitOfWork) -> Self:
+        """The same, as part of a unit of work that somebody else ends."""
+        joined = copy.copy(self)
+        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
+        return joined
+
+    def create(
+        self, relying_party: str, *, name: str, scopes: Iterable[Scope], maker: ApiKey | None = None
+    ) -> NewApiKey:
+        """``maker``: the key that asks for it, where it is not the operator.
+
+        Raises InputError ``api_key_invalid``; UnknownError ``relying_party_unknown``; AccessError ``scope_not_yours``
+        for more than the maker may do itself; StateError ``api_keys_used_up``.
+        """
         allowed = frozenset(scopes)
         if not allowed or not 1 <= len(name) <= 100 or not name.isprintable():
             raise InputError(
                 "api_key_invalid", "A key has a name of 1 to 100 letters and at least one scope.", advice="Name both."
+            )
+        if maker is not None and not allowed <= maker.scopes:
+            raise AccessError(
+                "scope_not_yours",
+                "A key gives no scope that it has not itself.",
+                advice=f"This one has: {', '.join(sorted(maker.scopes))}.",
             )
         now = self._clock.now()
         secret = secrets.token_urlsafe(_SECRET_BYTES)
@@ -72,6 +92,12 @@ class ApiKeys:
         def work(unit: UnitOfWork) -> None:
             if unit.relying_parties.find(relying_party) is None:
                 raise UnknownError("relying_party_unknown", "There is no such relying party.", advice="Check its id.")
+            if sum(row.revoked_at is None for row in unit.api_keys.of_party(relying_party)) >= _MOST:
+                raise StateError(
+                    "api_keys_used_up",
+                    f"A relying party has at most {_MOST} keys in use.",
+                    advice="Revoke those that are used no more.",
+                )
             unit.api_keys.add(key)
             self._note(unit, relying_party, key.id, "api_key.created", now)
 
@@ -105,12 +131,26 @@ class ApiKeys:
             return done
 
         if not committed(self._storage, work):
-            raise UnknownError("api_key_not_found", "There is no such key in use.", advice="Check its id.")
+            raise _not_found()
 
     def of_party(self, relying_party: str) -> tuple[ApiKey, ...]:
         """Newest first, revoked ones among them."""
         with self._storage.reading() as unit:
             return unit.api_keys.of_party(relying_party)
+
+    def page(self, relying_party: str, *, limit: int = 50, after: str | None = None) -> Page[ApiKey]:
+        """As `of_party`, some at a time. Raises InputError ``page_size_invalid``."""
+        limit = page_limit(limit)
+        rows = [row for row in self.of_party(relying_party) if after is None or row.id < after]
+        return Page(tuple(rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
+
+    def get(self, relying_party: str, key: str) -> ApiKey:
+        """One key, also a revoked one. Raises UnknownError ``api_key_not_found``."""
+        with self._storage.reading() as unit:
+            row = unit.api_keys.find(key) if is_identifier(key, Kind.API_KEY) else None
+        if row is None or row.relying_party != relying_party:
+            raise _not_found()
+        return row
 
     def _note(self, unit: UnitOfWork, relying_party: str, key: str, act: str, at: datetime) -> None:
         unit.audit.note(Act(at=at, actor=self._actor, act=act, subject=key, party=relying_party))
@@ -119,6 +159,10 @@ class ApiKeys:
         now = self._clock.now()
         if key.last_used_at is None or now - key.last_used_at >= _NOTED_EVERY:
             committed(self._storage, lambda unit: unit.api_keys.used(key.id, now))
+
+
+def _not_found() -> UnknownError:
+    return UnknownError("api_key_not_found", "There is no such key in use.", advice="Check its id.")
 
 
 def _digest(secret: str) -> bytes:

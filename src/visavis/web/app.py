@@ -1,11 +1,15 @@
 """The application: every router of the service, and around them what holds for every request."""
 
+import functools
+
 from fastapi import FastAPI
 
 from visavis import __version__
 from visavis.web import health
 from visavis.web.errors import install_error_handlers
 from visavis.web.kernel import Kernel
+from visavis.web.relying import attestations, keys, lines, policies, verifications, well_known
+from visavis.web.server import lifespan
 from visavis.web.setup import ServiceSetup
 
 __all__ = ["make_service"]
@@ -22,9 +26,11 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        lifespan=functools.partial(lifespan, threads=setup.limits.threads),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    app.include_router(health.routes(setup))
+    for audience in (verifications, attestations, lines, keys, policies, well_known, health):
+        app.include_router(audience.routes(setup))
     install_error_handlers(app)
     app.add_middleware(Kernel, setup=setup)
     return app

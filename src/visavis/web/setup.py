@@ -15,10 +15,13 @@ from visavis.lines.views import LineViews
 from visavis.pad.presentation import PresentationAnalyser
 from visavis.perception.acquisition import FaceAcquirer
 from visavis.service.api_keys import ApiKeys
+from visavis.service.attestations import Attestations
 from visavis.service.examination import Examiner
+from visavis.service.holder_links import HolderLinks
 from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Sealer, Transactions
 from visavis.service.samples import Sampler
+from visavis.service.status_publishing import StatusLists
 from visavis.service.verifications import Verifications
 from visavis.web.logs import Log
 from visavis.web.rates import Quota, RateLimiter
@@ -44,14 +47,15 @@ class Models:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebLimits:
     """``body``: bytes of a request's body; ``upload``: of one that brings pictures or chip files, under a path in
-    ``upload_paths``. ``body_seconds``: for a body to arrive whole. ``per_address`` counts what comes without an
-    API key, and keys that are not known.
+    ``upload_paths``. ``body_seconds``: for a body to arrive whole. ``threads``: for handlers that ask the store.
+    ``per_address`` counts what comes without an API key, and keys that are not known.
     """
 
     body: int = 64 * 1024
     upload: int = 32 * MEBI
     upload_paths: tuple[str, ...] = ("/h/v1/document",)
     body_seconds: float = 30.0
+    threads: int = 16
     per_key: Quota = field(default=Quota(name="key", amount=12_000, window=60))
     per_session: Quota = field(default=Quota(name="session", amount=240, window=60))
     per_address: Quota = field(default=Quota(name="address", amount=600, window=60))
@@ -60,10 +64,10 @@ class WebLimits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSetup:
     """``public_url``: where the service is reached from outside, without a slash at its end; also the issuer of its
-    attestations. ``derive``: a key of 32 bytes for a label, from the master key. ``models``: None where nothing looks
-    at pictures, as in a test of other things. ``entropy``: that many random bytes; ``monotonic``: seconds that never
-    go back. ``check_store`` raises StorageError where the store cannot be used. ``metrics_token``: empty where nobody
-    may see the numbers.
+    attestations. ``derive_each``: a key of 32 bytes for a label, from each master key, the present one first.
+    ``captures``: whether pictures are looked at here, which needs ``models``. ``entropy``: that many random bytes;
+    ``monotonic``: seconds that never go back. ``check_store`` raises StorageError where the store cannot be used.
+    ``metrics_token``: empty where nobody may see the numbers.
     """
 
     public_url: str
@@ -74,7 +78,7 @@ class ServiceSetup:
     identifiers: Identifiers
     storage: Transactions
     sealer: Sealer
-    derive: Callable[[str], bytes]
+    derive_each: Callable[[str], tuple[bytes, ...]]
     pseudonyms: Callable[[str], PseudonymKey]
     policies: PolicyShelf
     attestation_keys: SigningKeyRing
@@ -82,6 +86,9 @@ class ServiceSetup:
     verifications: Verifications
     lines: LineRegister
     line_views: LineViews
+    links: HolderLinks
+    attestations: Attestations
+    status_lists: StatusLists
     rates: RateLimiter
     telemetry: Telemetry
     log: Log
@@ -89,9 +96,14 @@ class ServiceSetup:
     shutdown: Shutdown = field(default_factory=Shutdown)
     limits: WebLimits = field(default_factory=WebLimits)
     metrics_token: str = field(default="", repr=False)
+    captures: bool = True
     models: Models | None = None
 
     @property
     def secure(self) -> bool:
         """Whether holders and relying parties reach it over TLS."""
         return self.public_url.startswith("https://")
+
+    def derive(self, label: str) -> bytes:
+        """A key of 32 bytes for that use, from the present master key."""
+        return self.derive_each(label)[0]

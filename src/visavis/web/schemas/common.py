@@ -1,11 +1,12 @@
 """What all schemas share: how strict they are, identifiers, digests, moments and pages."""
 
 from datetime import datetime
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from visavis.domain.identifiers import Kind, is_identifier
 from visavis.domain.states import STATES
 from visavis.service.records import MOST_PER_PAGE
 
@@ -15,7 +16,10 @@ __all__ = [
     "Moment",
     "PageOf",
     "PageSize",
+    "StateName",
     "Strict",
+    "VerificationInPath",
+    "identifier",
     "identifier_in_path",
     "known_id",
 ]
@@ -37,9 +41,20 @@ def known_id(kind: str) -> str:
     return f"{kind}_{_DIGITS}"
 
 
-def identifier_in_path(kind: str, what: str) -> object:
-    """A parameter of a path. Whatever it holds that is no such identifier is answered as one that never was."""
+def identifier(kind: Kind) -> AfterValidator:
+    """Whatever is no such identifier becomes one that never was, and is answered so."""
+    never = f"{kind}_{'0' * len(_DIGITS)}"
+    return AfterValidator(lambda text: text if is_identifier(text, kind) else never)
+
+
+def identifier_in_path(kind: Kind, what: str) -> Any:  # noqa: ANN401 - what FastAPI calls a Path is of any type
+    """A parameter of a path, beside `identifier`."""
     return Path(description=f"The id of {what}.", max_length=_LONGEST, examples=[known_id(kind)])
+
+
+VerificationInPath = Annotated[
+    str, identifier(Kind.VERIFICATION), identifier_in_path(Kind.VERIFICATION, "a verification")
+]
 
 
 def _aware(moment: datetime) -> datetime:
@@ -75,4 +90,11 @@ class PageOf(Strict, Generic[T]):
     next_cursor: str | None = Field(default=None, description="Goes on behind this page; missing at the end.")
 
 
-STATE_NAMES: Final = tuple(STATES)
+def _state(name: str) -> str:
+    if name not in STATES:
+        raise ValueError("no state")
+    return name
+
+
+StateName = Annotated[str, AfterValidator(_state), WithJsonSchema({"type": "string", "enum": list(STATES)})]
+"""A state of a verification, by its public name."""

@@ -1,0 +1,171 @@
+"""Problems (RFC 9457) as the description of the interface tells them: which status, which codes, an example of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from pydantic import Field
+
+from visavis.web.problems import PROBLEM_TYPE
+from visavis.web.schemas.common import Strict
+
+__all__ = ["TOLD", "FieldFault", "ProblemDocument", "Told", "answers", "told_problem"]
+
+
+class FieldFault(Strict):
+    """One thing that is wrong with a request."""
+
+    pointer: str = Field(description="Where: a JSON pointer.", examples=["/body/purpose"])
+    code: str = Field(examples=["missing"])
+    message: str = Field(examples=["Field required"])
+
+
+class ProblemDocument(Strict):
+    """Why something was not done, and what to do about it. Programs match on `code`, which is stable."""
+
+    type: str = Field(description="`urn:visavis:problem:` and the code.", examples=["urn:visavis:problem:rate_limited"])
+    title: str = Field(description="What the status means.", examples=["Too Many Requests"])
+    status: int = Field(ge=400, le=599, examples=[429])
+    detail: str = Field(description="For people; it may change.", examples=["This was asked too often."])
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]{0,60}$", examples=["rate_limited"])
+    what_to_do: str = Field(
+        description="The next step, if there is one.", examples=["Wait as long as Retry-After says."]
+    )
+    instance: str = Field(
+        description="The request, by which the operator finds it.",
+        examples=["urn:visavis:request:0f1e2d3c4b5a69788796a5b4"],
+    )
+    errors: tuple[FieldFault, ...] | None = Field(default=None, description="For `request_invalid`: every fault.")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A code as the description tells it. The texts are examples; the service's own may say more."""
+
+    status: int
+    detail: str
+
+
+TOLD: Final[Mapping[str, Told]] = {
+    "body_not_json": Told(400, "The body is no JSON."),
+    "request_invalid": Told(422, "The request does not have the form that is asked for."),
+    "api_key_missing": Told(401, "This needs an API key."),
+    "api_key_unknown": Told(401, "This API key is not known, or was revoked."),
+    "scope_missing": Told(403, "This key has not the scope that is asked for."),
+    "scope_not_yours": Told(403, "A key gives no scope that it has not itself."),
+    "rate_limited": Told(429, "This was asked too often."),
+    "body_too_large": Told(413, "The body is too large."),
+    "body_too_slow": Told(408, "The body did not arrive in time."),
+    "internal_error": Told(500, "This is a fault of the service."),
+    "storage_busy": Told(503, "The service cannot do this at the moment."),
+    # one request, once
+    "idempotency_key_invalid": Told(422, "An idempotency key has 1 to 255 printable ASCII letters."),
+    "idempotency_key_reused": Told(409, "This idempotency key was used for another request."),
+    # lists
+    "cursor_invalid": Told(422, "This is no cursor of this list."),
+    # verifications
+    "verification_unknown": Told(404, "There is no such verification here."),
+    "purpose_unknown": Told(422, "There is no policy of that name in force."),
+    "binding_missing": Told(422, "The policy asks for a binding."),
+    "binding_invalid": Told(422, "A binding is a SHA-256 in 64 lower-case hexadecimal digits."),
+    "language_invalid": Told(422, "The language is no BCP 47 tag."),
+    "labels_invalid": Told(422, "Labels are at most 8, of 1 to 40 letters, digits, dots, dashes and underscores."),
+    "return_url_invalid": Told(422, "The return address is no https link."),
+    "step_not_possible": Told(409, "A verification that is decided takes no step 'withdraw'."),
+    "changed_meanwhile": Told(409, "Somebody else changed this in the meantime."),
+    "locked_out": Told(429, "This was tried too often."),
+    # attestations
+    "nothing_to_attest": Told(409, "Only what was accepted is attested."),
+    "attestation_fetched": Told(410, "This attestation was fetched, and is kept no longer."),
+    "attestation_gone": Told(410, "Nobody fetched this attestation in time, and it is kept no longer."),
+    "attestation_unknown": Told(404, "No attestation was issued of this verification."),
+    # keys
+    "api_key_invalid": Told(422, "A key has a name of 1 to 100 letters and at least one scope."),
+    "api_key_not_found": Told(404, "There is no such key in use."),
+    "api_keys_used_up": Told(409, "A relying party has at most 200 keys in use."),
+    # policies
+    "policy_version_unknown": Told(404, "There is no policy of that digest here."),
+    # lines
+    "msisdn_invalid": Told(422, "This is no telephone number in E.164."),
+    "iccid_invalid": Told(422, "This is no number of a SIM card."),
+    "iccid_check_digit_wrong": Told(422, "A digit of the SIM card's number is wrong."),
+    "order_nonce_invalid": Told(422, "The nonce of an order is 22 to 64 letters of base64url."),
+    "line_unknown": Told(404, "There is no such line here."),
+    "verification_not_accepted": Told(409, "This verification was not accepted."),
+    "grant_missing": Told(409, "This verification does not grant what the act asks for."),
+    "binding_mismatch": Told(409, "This verification was made for another order."),
+    "verification_too_old": Told(409, "This verification is too old to act on."),
+    "verification_used": Told(409, "This verification was used already, and it is good for once."),
+    "holder_unknown": Told(409, "This verification does not say by which document the holder is known."),
+    "number_registered": Told(409, "This number is registered already."),
+    "card_in_use": Told(409, "This SIM card is in use already."),
+    "lines_used_up": Told(409, "This person has 5 lines already, and no more are allowed."),
+    "same_verification": Told(409, "Giver and receiver verify themselves each."),
+    "same_person": Told(409, "This line is in that person's name already."),
+    "not_the_holder": Told(409, "Whoever verified themselves is not the registered holder of this line."),
+    "line_released": Told(409, "This line was released."),
+    "line_disputed": Told(409, "A case about this line is open."),
+    "dispute_unknown": Told(404, "There is no such case here."),
+    "dispute_closed": Told(409, "This case is closed already."),
+    # what anybody may fetch
+    "status_list_unknown": Told(404, "There is no such status list."),
+}
+
+_OF_A_CALLER: Final = ("api_key_missing", "api_key_unknown", "scope_missing", "rate_limited")
+_OF_ANY: Final = ("request_invalid", "internal_error", "storage_busy")
+_OF_A_BODY: Final = ("body_not_json", "body_too_large", "body_too_slow")
+_OF_ONCE: Final = ("idempotency_key_invalid", "idempotency_key_reused")
+
+
+def answers(
+    *codes: str, caller: bool = True, once: bool = False, body: bool = False, scoped: bool = True
+) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of an operation: every problem that it answers with, by status.
+
+    ``caller``: it needs an API key, and with ``scoped`` a scope of it; ``once``: it takes an idempotency key; ``body``:
+    it takes a body. ``codes``: what else it may say.
+    """
+    named = [code for code in _OF_A_CALLER if caller and (scoped or code != "scope_missing")]
+    named += [*_OF_ANY, *(_OF_A_BODY if body else ()), *(_OF_ONCE if once else ()), *codes]
+    by_status: dict[int, list[str]] = {}
+    for code in dict.fromkeys(named):
+        by_status.setdefault(TOLD[code].status, []).append(code)
+    return {status: _answer(status, group) for status, group in sorted(by_status.items())}
+
+
+def told_problem(code: str) -> dict[str, object]:
+    """An example."""
+    told = TOLD[code]
+    body: dict[str, object] = {
+        "type": f"urn:visavis:problem:{code}",
+        "title": HTTPStatus(told.status).phrase,
+        "status": told.status,
+        "detail": told.detail,
+        "code": code,
+        "what_to_do": "",
+        "instance": "urn:visavis:request:0f1e2d3c4b5a69788796a5b4",
+    }
+    if code == "request_invalid":
+        body["errors"] = [{"pointer": "/body/purpose", "code": "missing", "message": "Field required"}]
+    return body
+
+
+def _answer(status: int, codes: list[str]) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}.",
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"},
+                "examples": {code: {"value": told_problem(code)} for code in codes},
+            }
+        },
+    }
+    headers = {
+        HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After", "Seconds to wait.", {"type": "integer", "minimum": 0}),
+        HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate", "RFC 6750.", {"type": "string"}),
+    }
+    if status in headers:
+        name, text, schema = headers[HTTPStatus(status)]
+        answer["headers"] = {name: {"description": text, "schema": schema}}
+    return answer
