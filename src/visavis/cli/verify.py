@@ -221,25 +221,15 @@ def _reference(
     pictures: "Sequence[Picture]",
     reading: "DocumentReading | None",
 ) -> "Sampled":
-    """What is to be sampled: the chip's portrait, else the page laid flat that bears it, else the one picture.
-
-    Of several that were read only a page that says whose it is will do: else anybody's portrait could be laid beside
-    another's document.
-    """
-    from visavis.decision.vocabulary import ReferenceSource
+    """What is to be sampled, once the engine is there."""
+    from visavis.service.references import reference_picture
     from visavis.service.samples import Role, Sample
 
-    if source is ReferenceSource.CHIP or not pictures:
-        portrait = None if chip is None else chip.portrait
-        reason = (None if chip is None else chip.portrait_reason) or "not_proven"
-        if portrait is None:
-            return lambda _: Sample(role=Role.REFERENCE, reason=reason, frames=0)
-        return lambda engine: engine.sampler.reference(portrait)
-    page = None if reading is None else reading.portrait_page
-    if page is None and reading is not None and len(pictures) > 1:
-        return lambda _: Sample(role=Role.REFERENCE, reason="no_face", frames=len(pictures))
-    picture = pictures[0] if page is None else page
-    return lambda engine: engine.sampler.reference(picture)
+    found = reference_picture(source, chip=chip, pictures=pictures, reading=reading)
+    if isinstance(found, str):
+        sample = Sample(role=Role.REFERENCE, reason=found, frames=len(pictures))
+        return lambda _: sample
+    return lambda engine: engine.sampler.reference(found)
 
 
 def _challenge(file: Path) -> "Challenge":

@@ -18,7 +18,9 @@ from visavis.document.chip.portrait import decode_portrait, read_portraits
 from visavis.document.chip.trust import TrustStore
 from visavis.document.consistency import Place, Statement, said_by
 from visavis.document.dates import PartialDate
+from visavis.document.mrz.layout import Format
 from visavis.document.mrz.parse import parse_mrz
+from visavis.document.mrz.zone import Mrz
 from visavis.domain.evidence import Evidence, Outcome
 from visavis.errors import ChipError, DocumentError, PictureError
 
@@ -32,13 +34,14 @@ MAX_CHIP_BYTES: Final = 6_000_000
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ChipExamination:
     """``authentic``: the evidence for `Check.DOCUMENT_AUTHENTIC`. ``statement``: what DG1 says, None where it is not
-    there or cannot be read; it holds personal data. ``portrait``: the main portrait of DG2, decoded only where the
-    chip is authentic; else ``portrait_reason`` is the code that says why there is none.
+    there or cannot be read; it holds personal data. ``format``: that of DG1, with it. ``portrait``: the main portrait
+    of DG2, decoded only where the chip is authentic; else ``portrait_reason`` is the code that says why there is none.
     """
 
     findings: ChipFindings
     authentic: Evidence
     statement: Statement | None
+    format: Format | None
     portrait: Picture | None
     portrait_reason: str | None
 
@@ -68,10 +71,12 @@ def examine_chip(
     findings = verify_chip(held, trust=trust, now=now, revocation_required=revocation_required)
     evidence = authenticity(findings)
     portrait, reason = _portrait(held, proven=evidence.outcome is Outcome.PASS)
+    zone = _zone(held, findings, today)
     return ChipExamination(
         findings=findings,
         authentic=evidence,
-        statement=_statement(held, findings, today),
+        statement=None if zone is None else _statement(zone, held, findings),
+        format=None if zone is None else zone.format,
         portrait=portrait,
         portrait_reason=reason,
     )
@@ -92,15 +97,19 @@ def _bounded(files: Iterable[bytes]) -> list[bytes]:
     return held
 
 
-def _statement(files: ChipFiles, findings: ChipFindings, today: date) -> Statement | None:
-    """DG1's zone, its birth date with the whole year where DG11 gives it. Nothing of a group that was changed."""
+def _zone(files: ChipFiles, findings: ChipFindings, today: date) -> Mrz | None:
+    """DG1's zone; None of a group that was changed."""
     if findings.groups.get(1) not in (GroupState.MATCHES, GroupState.UNSUPPORTED):
         return None
     try:
-        mrz = parse_mrz("".join(read_mrz(files.groups[1])), today=today)
+        return parse_mrz("".join(read_mrz(files.groups[1])), today=today)
     except (ChipError, DocumentError):
         return None
-    said = said_by(mrz, place=Place.CHIP)
+
+
+def _statement(zone: Mrz, files: ChipFiles, findings: ChipFindings) -> Statement:
+    """What it says, its birth date with the whole year where DG11 gives it."""
+    said = said_by(zone, place=Place.CHIP)
     full = _born_on(files, findings)
     if full is None or said.birth_date is None or not _same_day(full, said.birth_date):
         return said

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from visavis.capture.picture import Picture
 from visavis.decision.vocabulary import ReferenceSource
+from visavis.document.reading import DocumentReading
+from visavis.service.chip_evidence import ChipExamination
 
-__all__ = ["choose_reference"]
+__all__ = ["choose_reference", "reference_picture"]
 
 
 def choose_reference(
@@ -16,3 +19,26 @@ def choose_reference(
     be read.
     """
     return next((source for source in wanted if source in at_hand), None)
+
+
+def reference_picture(
+    source: ReferenceSource | None,
+    *,
+    chip: ChipExamination | None,
+    pictures: Sequence[Picture],
+    reading: DocumentReading | None,
+) -> Picture | str:
+    """What is to be sampled: the chip's portrait, else the page laid flat that bears it, else the one picture. A reason
+    code where there is none.
+
+    Of several pictures that were read only a page that says whose it is will do: else anybody's portrait could be laid
+    beside another's document.
+    """
+    if source is ReferenceSource.CHIP or not pictures:
+        portrait = None if chip is None else chip.portrait
+        reason = (None if chip is None else chip.portrait_reason) or "not_proven"
+        return reason if portrait is None else portrait
+    page = None if reading is None else reading.portrait_page
+    if page is None and reading is not None and len(pictures) > 1:
+        return "no_face"
+    return pictures[0] if page is None else page
