@@ -67,15 +67,18 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = None
     older_master_keys: Paths = ()
 
+    # work
+    captures: bool = True
+    threads: Annotated[int, Field(ge=1, le=200)] = 16
+    connections: Annotated[int, Field(ge=1, le=200)] = 20
+    shutdown_seconds: Annotated[int, Field(ge=1, le=300)] = 15
+
     # limits
     rate_per_key: Count = 12_000
     rate_per_session: Count = 240
     rate_per_address: Count = 600
     body_bytes: Annotated[int, Field(ge=1024, le=1 << 24)] = 64 * 1024
     upload_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 28)] = 32 << 20
-    connections: Annotated[int, Field(ge=1, le=200)] = 16
-    threads: Annotated[int, Field(ge=1, le=200)] = 16
-    shutdown_seconds: Annotated[int, Field(ge=1, le=300)] = 15
 
     # what is told of it
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -38,6 +38,10 @@ class KeyRing:
     def master(self) -> str:
         return self._master
 
+    def knows(self, key: WrappedKey) -> bool:
+        """Whether its master key is here."""
+        return key.master in self._keys
+
     def new_key(self, owner: str) -> WrappedKey:
         return self._wrap(owner, AESGCM.generate_key(KEY_BYTES * 8))
 

@@ -11,7 +11,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from visavis.errors import AccessError
 from visavis.service.records import ApiKey, Scope
-from visavis.web.rates import TooManyRequestsError
 from visavis.web.scope import facts_of
 from visavis.web.setup import ServiceSetup
 
@@ -55,8 +54,7 @@ def caller_with(setup: ServiceSetup, scope: Scope | None) -> Callable[..., Calle
         facts.actor = key.id
         admission = setup.rates.take(setup.limits.per_key, key.id)
         facts.headers.extend(admission.headers())
-        if not admission.admitted:
-            raise TooManyRequestsError(admission.reset)
+        admission.check()
         if scope is not None and scope not in key.scopes:
             raise AccessError(
                 "scope_missing", f"This key has not the scope {scope}.", advice="Use a key that was made with it."

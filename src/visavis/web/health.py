@@ -83,7 +83,7 @@ def routes(setup: ServiceSetup) -> APIRouter:
     def ready() -> Response:
         checks: dict[Literal["store", "models", "running"], str] = {
             "store": store.state(),
-            "models": "ok" if setup.models is not None else "not_loaded",
+            "models": "ok" if setup.models is not None or not setup.captures else "not_loaded",
             "running": "shutting_down" if setup.shutdown.begun else "ok",
         }
         fine = all(state == "ok" for state in checks.values())

@@ -4,6 +4,7 @@ What is kept of an answer for the next 24 hours is sealed: it may hold the text 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -99,11 +100,11 @@ def _seal(setup: ServiceSetup, relying_party: str, body: bytes) -> bytes:
 
 
 def _open(setup: ServiceSetup, relying_party: str, sealed: bytes) -> bytes:
-    try:
-        return AESGCM(setup.derive(_LABEL)).decrypt(sealed[:_NONCE], sealed[_NONCE:], relying_party.encode())
-    except (InvalidTag, ValueError) as error:
-        raise StorageError(
-            "answer_unreadable",
-            "The answer to this idempotency key was kept under another master key.",
-            advice="Read what was done, and send a new key for a new request.",
-        ) from error
+    for key in setup.derive_each(_LABEL):
+        with suppress(InvalidTag, ValueError):
+            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], relying_party.encode())
+    raise StorageError(
+        "answer_unreadable",
+        "The answer to this idempotency key was kept under another master key.",
+        advice="Read what was done, and send a new key for a new request.",
+    )

@@ -13,7 +13,7 @@ from visavis.web.bodies import announced_too_large, bounded
 from visavis.web.headers import with_defaults
 from visavis.web.logs import fault
 from visavis.web.problems import INTERNAL, Problem, problem_of, problem_response
-from visavis.web.rates import TooManyRequestsError
+from visavis.web.rates import rate_limited
 from visavis.web.scope import RequestFacts
 from visavis.web.setup import ServiceSetup
 from visavis.web.telemetry import RequestSpan
@@ -155,7 +155,7 @@ class Kernel:
         admission = rates.look(quota, facts.address) if behind_key else rates.take(quota, facts.address)
         if not behind_key or not admission.admitted:
             facts.headers.extend(admission.headers())
-        return None if admission.admitted else problem_of(TooManyRequestsError(admission.reset))
+        return None if admission.admitted else problem_of(rate_limited(admission.reset))
 
 
 def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -100,7 +100,6 @@ def status_of(error: VisavisError) -> int:
 def problem_of(error: VisavisError) -> Problem:
     """What is told of an error. Of the installation's own troubles a caller is told that there are some."""
     status = status_of(error)
-    retry = getattr(error, "retry_after", None)
     headers = [("WWW-Authenticate", 'Bearer realm="visavis"')] if error.code.startswith("api_key_") else []
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(
@@ -115,7 +114,7 @@ def problem_of(error: VisavisError) -> Problem:
         code=error.code,
         detail=error.message,
         what_to_do=error.advice,
-        retry_after=retry if isinstance(retry, int) else None,
+        retry_after=error.retry_after if isinstance(error, LimitError) else None,
         headers=tuple(headers) if status == HTTPStatus.UNAUTHORIZED else (),
     )
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from visavis.errors import LimitError
 
-__all__ = ["Admission", "Quota", "RateLimiter", "TooManyRequestsError"]
+__all__ = ["Admission", "Quota", "RateLimiter", "rate_limited"]
 
 _MOST_SUBJECTS: Final = 100_000
 """Remembered at once; beyond it, who asked longest ago is forgotten."""
@@ -35,14 +35,6 @@ class Quota:
         return self.window / self.amount
 
 
-class TooManyRequestsError(LimitError):
-    """``retry_after``: in whole seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("rate_limited", "This was asked too often.", advice="Wait as long as Retry-After says.")
-        self.retry_after = retry_after
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """``remaining`` requests may follow at once; after ``reset`` seconds the whole quota is there again, or, where
@@ -60,6 +52,21 @@ class Admission:
             ("RateLimit-Policy", f'"{self.quota.name}";q={self.quota.amount};w={self.quota.window}'),
             ("RateLimit", f'"{self.quota.name}";r={self.remaining};t={self.reset}'),
         )
+
+    def check(self) -> None:
+        """Raises LimitError ``rate_limited`` where it is not admitted."""
+        if not self.admitted:
+            raise rate_limited(self.reset)
+
+
+def rate_limited(retry_after: int) -> LimitError:
+    """``retry_after``: in seconds."""
+    return LimitError(
+        "rate_limited",
+        "This was asked too often.",
+        advice="Wait as long as Retry-After says.",
+        retry_after=retry_after,
+    )
 
 
 class RateLimiter:
