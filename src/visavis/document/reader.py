@@ -18,21 +18,26 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+import cv2
+import numpy as np
+
 from visavis.capture.picture import Picture, RgbImage
 from visavis.document.consistency import ComparedField, Place
 from visavis.document.flat_page import FlatPage, lay_flat, nearer_outline, whole_picture
 from visavis.document.mrz_picture.find import MrzFound, find_mrz
 from visavis.document.mrz_picture.place import PAGE_SIZES
+from visavis.document.mrz_picture.verdict import is_legible
 from visavis.document.ocr.reader import OcrReader
-from visavis.document.page.advice import PageAdvice, advise
-from visavis.document.page.find import find_pages
+from visavis.document.page.by_portrait import REGION_MM, read_upright, region_around
+from visavis.document.page.find import FoundPage, find_pages, small_copy
+from visavis.document.page.refusal import refusal
 from visavis.document.page.shapes import Quad
-from visavis.document.portrait import DocumentPortrait, PortraitSide, faces_of, main_portrait
+from visavis.document.portrait import DocumentPortrait, PortraitSide, faces_of, main_portrait, portrait_quad
 from visavis.document.prc_card.back import read_prc_back
 from visavis.document.prc_card.front import read_prc_front
 from visavis.document.prc_card.sides import CardSide, prc_side
 from visavis.document.reading import DocumentKind, DocumentReading, PageReading
-from visavis.document.reading_summary import PageText, PlacedLine, summed_up
+from visavis.document.reading_summary import SIDE_MISSING, PageText, PlacedLine, summed_up
 from visavis.document.text_layout import reading_angle
 from visavis.document.visual_zone.zone import VisualZone, read_visual_zone
 from visavis.perception.acquisition import FaceAcquirer, FaceChoice
@@ -49,6 +54,15 @@ _LEAST_TEXT: Final = 12
 _SURE: Final = 0.75
 _UPSIDE_DOWN: Final = 90.0
 _PAGES_TRIED: Final = 2
+"""Outlines that are read where no portrait tells which is the page."""
+_OUTLINES: Final = 6
+_CONDENSED: Final = 0.75
+"""As of `visavis.document.ocr.reader.OcrReader.lines`: three quarters of the time, and not an error more."""
+_FACE_SIDE: Final = 960
+"""Px of the longer side in which a portrait is looked for that tells where the page is."""
+_FACES_TRIED: Final = 3
+_CARD: Final = 1.5
+"""Width over height: ID-1 has 1.59, a passport's page 1.42."""
 _NEEDED: Final = frozenset({ComparedField.NAME, ComparedField.DOCUMENT_NUMBER, ComparedField.BIRTH_DATE})
 
 
@@ -98,10 +112,10 @@ class _Look:
         begin = self.timer()
         found = find_mrz(self.picture.pixels, ocr=self.ocr, picture=name)
         after_zone = self.timer()
-        if found is not None:
+        if found is not None and is_legible(found):
             page, text = self._with_zone(found, text_wanted=text_wanted)
         else:
-            page, text = self._without_zone()
+            page, text = self._without_zone(found)
         after_text = self.timer()
         portrait = self._portrait(page) if text_wanted else None
         steps = {
@@ -127,10 +141,11 @@ class _Look:
         text = PageText(lines=lines, page_quad=quad, mrz_quads=found.lines_quads)
         return replace(page, visual_zone=_if_any(zone)), text
 
-    def _without_zone(self) -> tuple[PageReading, PageText]:
+    def _without_zone(self, illegible: MrzFound | None) -> tuple[PageReading, PageText]:
+        """``illegible``: what may be a zone, if nothing else on the page says what it is; or other print."""
         flat, lines = self._most_text()
         if flat is None:
-            return PageReading(advice=_advice(self.picture.pixels)), PageText()
+            return self._refused((), illegible), PageText()
         quad = flat.quad
         text = PageText(lines=lines, page_quad=quad)
         side = prc_side(lines, page_quad=quad)
@@ -141,38 +156,78 @@ class _Look:
             back = read_prc_back(lines, today=self.today, birth_date=self.born, page_quad=quad)
             return PageReading(kind=DocumentKind.PRC_CARD, page_quad=quad, flat=flat, prc_back=back), text
         zone = _if_any(read_visual_zone(lines, today=self.today, page_quad=quad))
-        kind = None if zone is None else DocumentKind.OTHER
-        advice = _advice(self.picture.pixels) if zone is None else ()
-        return PageReading(kind=kind, page_quad=quad, flat=flat, visual_zone=zone, advice=advice), text
+        if zone is None or (illegible is not None and _lies_on(quad, illegible)):
+            refused = self._refused([line.quad for line in lines], illegible)
+            return replace(refused, page_quad=quad, flat=flat, visual_zone=zone), text
+        height, width = flat.pixels.shape[:2]
+        if width >= _CARD * height:
+            advice: tuple[str, ...] = (SIDE_MISSING,)
+        else:
+            advice = tuple(refusal(self.picture.pixels, lines=[line.quad for line in lines]))
+        return PageReading(kind=DocumentKind.OTHER, page_quad=quad, flat=flat, visual_zone=zone, advice=advice), text
+
+    def _refused(self, lines: Sequence[Quad], illegible: MrzFound | None) -> PageReading:
+        """Nothing could be read but perhaps a zone that cannot be accepted, which then says why."""
+        if illegible is not None:
+            return PageReading(kind=DocumentKind.of(illegible.format), mrz=illegible)
+        return PageReading(advice=tuple(refusal(self.picture.pixels, lines=lines)))
 
     def _most_text(self) -> tuple[FlatPage | None, tuple[PlacedLine, ...]]:
-        """The first of the pages that could be one with enough text on it, the right way up; else the best of them."""
+        """The page that a portrait tells; else the first of those that could be one with enough text on it, the right
+        way up; else the best of them.
+        """
         best: tuple[int, FlatPage | None, tuple[PlacedLine, ...]] = (0, None, ())
-        for flat in self._candidates():
+        outlines = find_pages(self.picture.pixels, most=_OUTLINES)
+        told = self._told_by_portrait(outlines)
+        if told is not None:
+            lines = self._lines(told)
+            best = _amount(lines), told, lines
+            if best[0] >= _LEAST_TEXT:
+                return told, lines
+        for flat in self._candidates(outlines[:_PAGES_TRIED]):
             lines = self._lines(flat, either_way=True)
             angle = reading_angle([line.quad for line in lines])
             own = reading_angle([flat.quad])
             if abs((angle - own + 180) % 360 - 180) > _UPSIDE_DOWN:
                 flat = flat.half_turned()  # noqa: PLW2901 - the same page, seen from its other side
-            amount = sum(len(line.text) for line in lines if line.confidence >= _SURE)
+            amount = _amount(lines)
             if amount > best[0]:
                 best = amount, flat, lines
             if amount >= _LEAST_TEXT:
                 break
         return best[1], best[2]
 
-    def _candidates(self) -> "list[FlatPage]":
+    def _candidates(self, pages: Sequence[FoundPage]) -> "list[FlatPage]":
         pixels = self.picture.pixels
-        pages = find_pages(pixels, most=_PAGES_TRIED)
         laid = [lay_flat(pixels, page.quad, page.kind.size_mm) for page in pages]
         return [*(flat for flat in laid if flat is not None), whole_picture(pixels)]
+
+    def _told_by_portrait(self, outlines: Sequence[FoundPage]) -> FlatPage | None:
+        """The outline on which a portrait stands as on a page; else what lies around the largest portrait."""
+        pixels = self.picture.pixels
+        portraits = self._portraits_around()
+        for portrait in portraits:
+            for page in outlines:
+                quad = None if page.cut_off else read_upright(page.quad, portrait)
+                if quad is not None:
+                    return lay_flat(pixels, quad, page.kind.size_mm)
+        return lay_flat(pixels, region_around(portraits[0]), REGION_MM) if portraits else None
+
+    def _portraits_around(self) -> list[Quad]:
+        """Frames of the largest faces in the picture, (4, 2) px, as `portrait_quad`."""
+        if self.acquirer is None:
+            return []
+        small, scale = small_copy(self.picture.pixels, _FACE_SIDE)
+        faces = faces_of(self.acquirer.acquire(Picture(pixels=small), choice=FaceChoice.PORTRAIT))
+        largest = sorted(faces, key=lambda face: -face.inter_eye_px)[:_FACES_TRIED]
+        return [portrait_quad(face) * scale for face in largest]
 
     def _lines(self, flat: FlatPage, *, rows: int | None = None, either_way: bool = False) -> tuple[PlacedLine, ...]:
         """The text of a page, or of its uppermost ``rows``, with its quads in px of the picture."""
         pixels = flat.pixels if rows is None else flat.pixels[: max(1, rows)]
         return tuple(
             PlacedLine(quad=flat.in_picture(line.quad), text=line.text, confidence=line.confidence)
-            for line in self.ocr.lines(pixels, longest=_TEXT_SIDE, either_way=either_way)
+            for line in self.ocr.lines(pixels, longest=_TEXT_SIDE, either_way=either_way, condensed=_CONDENSED)
         )
 
     def _portrait(self, page: PageReading) -> DocumentPortrait | None:
@@ -195,9 +250,15 @@ def _if_any(zone: VisualZone) -> VisualZone | None:
     return zone if zone.values else None
 
 
-def _advice(pixels: RgbImage) -> tuple[str, ...]:
-    found = advise(pixels).advice
-    return tuple(advice.value for advice in found) or (PageAdvice.UNREADABLE.value,)
+def _lies_on(page: Quad, zone: MrzFound) -> bool:
+    outline = np.asarray(page, np.float32).reshape(-1, 1, 2)
+    middle = np.mean([quad.mean(axis=0) for quad in zone.lines_quads], axis=0)
+    return cv2.pointPolygonTest(outline, (float(middle[0]), float(middle[1])), measureDist=False) >= 0
+
+
+def _amount(lines: Sequence[PlacedLine]) -> int:
+    """How many characters were read surely."""
+    return sum(len(line.text) for line in lines if line.confidence >= _SURE)
 
 
 def _complete(page: PageReading) -> bool:

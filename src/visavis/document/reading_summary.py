@@ -19,9 +19,10 @@ from visavis.document.reading import DocumentKind, DocumentReading, PageReading
 from visavis.document.visual_zone.zone import VisualZone, printed_number, statement_beside
 from visavis.domain.evidence import Check, Evidence, Outcome
 
-__all__ = ["PageText", "PlacedLine", "summed_up", "with_chip"]
+__all__ = ["SIDE_MISSING", "PageText", "PlacedLine", "summed_up", "with_chip"]
 
 UNREADABLE: Final = PageAdvice.UNREADABLE.value
+SIDE_MISSING: Final = "document_side_missing"
 _SAME_ZONE: Final = 0.9
 """Share of the characters in which one picture's zone must be the one that was accepted; two documents share half."""
 _TAKEN_FOR: Final = frozenset({("0", "O"), ("1", "I")})
@@ -228,7 +229,7 @@ def _of_card(pages: Sequence[PageReading], front: PrcFront | None, back: PrcBack
         consistent=_not_compared(unread) if front is None else prc_card_evidence(front, back),
         endless=validity is not None and validity.long_term,
         accepted=accepted,
-        advice=() if accepted or front is None else unread,
+        advice=() if accepted else (SIDE_MISSING,) if front is None else unread,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from visavis.document.mrz.checks import ALPHABET
 from visavis.document.mrz_picture.posterior import (
-    line_fit,
+    line_fits,
     line_posterior,
     mrz_probabilities,
 )
@@ -48,7 +48,7 @@ def test_posterior_is_the_share_of_all_paths(seed: int) -> None:
     assert found is not None
     np.testing.assert_allclose(found.probabilities, places, atol=1e-9)
     assert found.fit == pytest.approx(np.log(total) / len(MASKS))
-    assert line_fit(probabilities, masks_of(*MASKS)) == pytest.approx(found.fit)
+    assert line_fits(probabilities, [masks_of(*MASKS)]) == pytest.approx((found.fit,))
     assert np.all(np.diff(found.steps) > 0)
 
 
@@ -63,7 +63,7 @@ def test_two_alike_in_a_row_need_a_blank_between() -> None:
 
 def test_a_line_with_fewer_steps_than_characters_says_nothing() -> None:
     assert line_posterior(some_probabilities(2, 0), masks_of(*MASKS)) is None
-    assert line_fit(some_probabilities(2, 0), masks_of(*MASKS)) == -np.inf
+    assert line_fits(some_probabilities(2, 0), [masks_of(*MASKS)]) == (-np.inf,)
 
 
 def test_small_letters_count_for_capitals() -> None:
@@ -81,3 +81,14 @@ def test_small_letters_count_for_capitals() -> None:
 def test_a_recogniser_that_lacks_a_character_is_refused() -> None:
     with pytest.raises(ValueError, match="each character"):
         mrz_probabilities(np.zeros((5, 37), np.float32), ("", *ALPHABET.replace("<", "")))
+
+
+def test_fits_worked_out_side_by_side_are_those_of_each_alone() -> None:
+    probabilities = some_probabilities(9, 4)
+    shapes = [masks_of(*MASKS), masks_of(*MASKS, frozenset("B<")), masks_of(frozenset("A"))]
+    together = line_fits(probabilities, shapes)
+    assert together == pytest.approx([line_fits(probabilities, [shape])[0] for shape in shapes])
+    for shape, fit in zip(shapes, together, strict=True):
+        alone = line_posterior(probabilities, shape)
+        assert alone is not None
+        assert fit == pytest.approx(alone.fit)

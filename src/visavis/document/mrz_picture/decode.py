@@ -12,7 +12,7 @@ from visavis.document.mrz.checks import ALPHABET
 from visavis.document.mrz.layout import LAYOUTS, Format
 from visavis.document.mrz_picture.posterior import (
     LinePosterior,
-    line_fit,
+    line_fits,
     line_posterior,
     mrz_probabilities,
     permitted,
@@ -70,17 +70,17 @@ def best_format(lines: Sequence[NDArray[np.float64]]) -> tuple[Format, float]:
 
     Formats of two lines differ in the first one by its length and by the V of a visa; the others add nothing to that.
     """
-    firsts = {kind: line_fit(lines[0], permitted(kind)[0]) for kind in _FORMATS[len(lines)]}
+    kinds = _FORMATS[len(lines)]
+    firsts = dict(zip(kinds, line_fits(lines[0], [permitted(kind)[0] for kind in kinds]), strict=True))
     kind = max(firsts, key=lambda one: firsts[one])
-    rest = [line_fit(one, masks) for one, masks in zip(lines[1:], permitted(kind)[1:], strict=True)]
+    rest = [line_fits(one, [masks])[0] for one, masks in zip(lines[1:], permitted(kind)[1:], strict=True)]
     return kind, (firsts[kind] + sum(rest)) / len(lines)
 
 
 def best_line_fit(line: NDArray[np.float64], number: int, *, of: int) -> float:
     """How well one line, the one of this ``number``, is explained by any format of ``of`` lines."""
-    return max(
-        line_fit(line, permitted(kind)[number]) for kind in _FORMATS[of] if not LAYOUTS[kind].visa or number == 0
-    )
+    kinds = [kind for kind in _FORMATS[of] if not LAYOUTS[kind].visa or number == 0]
+    return max(line_fits(line, [permitted(kind)[number] for kind in kinds]))
 
 
 def decode(lines: Sequence[NDArray[np.float64]], kind: Format) -> DecodedZone | None:

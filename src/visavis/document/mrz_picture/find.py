@@ -45,7 +45,8 @@ _LONG: Final = 14.0
 """Length by spacing: TD1 has 12, TD2 14.4, TD3 17.6."""
 _MOST_TRIES: Final = 4
 """Candidates of each finder that are read at most: reading costs more than all else."""
-_DETECTOR_SIDE: Final = 960
+_DETECTOR_SIDE: Final = 736
+"""Px of the longer side: a line is long, so it is found where its characters are too small to be read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

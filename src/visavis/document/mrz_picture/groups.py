@@ -13,6 +13,8 @@ _MOST_GROUPS: Final = 3
 _MOST_SEGMENTS: Final = 60
 _PARALLEL: Final = math.radians(5)
 _LEAST_ASPECT: Final = 9.0
+_LEAST_SPACING: Final = 0.6
+"""Of the rows' thickness: the box around a line that is bent a little is thicker than the line."""
 _LENGTH_BY_SPACING: Final = (9.0, 24.0)
 """TD1 12, TD2 14.4, TD3 17.6 (2.54 mm a character, 6.35 mm a line), and what 35 degrees of perspective make of it."""
 
@@ -57,7 +59,7 @@ def _belong(one: Segment, other: Segment) -> bool:
     longer, shorter = max(one.length, other.length), min(one.length, other.length)
     along, across = _across(one, other)
     thickness = (one.thickness + other.thickness) / 2
-    spaced = 1.2 * thickness < abs(across) < 5.5 * thickness
+    spaced = _LEAST_SPACING * thickness < abs(across) < 5.5 * thickness
     low, high = _LENGTH_BY_SPACING
     return (
         shorter > 0.7 * longer

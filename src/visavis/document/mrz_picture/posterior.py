@@ -18,7 +18,7 @@ from visavis.document.mrz.checks import ALPHABET, LETTERS
 from visavis.document.mrz.layout import Format, position_masks
 from visavis.perception.session import FloatTensor
 
-__all__ = ["LinePosterior", "line_fit", "line_posterior", "mrz_probabilities", "permitted"]
+__all__ = ["LinePosterior", "line_fits", "line_posterior", "mrz_probabilities", "permitted"]
 
 Probabilities = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ _FLOOR: Final = 1e-7
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LinePosterior:
     """``probabilities`` (places, 37), each row summing to 1, columns in the order of ``ALPHABET``. ``steps`` (places,):
-    where along the recogniser's steps each character begins, as an expected value. ``fit``: as `line_fit`.
+    where along the recogniser's steps each character begins, as an expected value. ``fit``: as of `line_fits`.
     """
 
     probabilities: Probabilities
@@ -64,15 +64,43 @@ def permitted(kind: Format) -> tuple[Probabilities, ...]:
     return tuple(lines)
 
 
-def line_fit(probabilities: Probabilities, masks: Probabilities) -> float:
-    """How well a line of exactly ``len(masks)`` characters explains ``probabilities`` (T, 38).
+def line_fits(probabilities: Probabilities, masks: Sequence[Probabilities]) -> tuple[float, ...]:
+    """How well a line of exactly ``len(one)`` characters explains ``probabilities`` (T, 38), for each of ``masks``.
 
     The log likelihood per character: near 0 for a clean line, below -2 for what is upside down or of another shape,
-    minus infinity where the line has fewer steps than characters.
+    minus infinity where the line has fewer steps than characters. All are worked out side by side: what a step costs
+    is calls, not numbers.
     """
-    if not 0 < len(masks) <= len(probabilities):
-        return -np.inf
-    return _Lattice(probabilities, masks).fit()
+    lengths = np.array([len(one) for one in masks])
+    places = int(lengths.max())
+    permitted = np.zeros((len(masks), places, len(ALPHABET)))
+    for mask, one in zip(permitted, masks, strict=True):
+        mask[: len(one)] = one
+    blank = probabilities[:, -1]
+    characters = np.zeros_like(permitted)
+    blanks = np.zeros((len(masks), places + 1))
+    characters[:, 0], blanks[:, 0] = probabilities[0, :-1] * permitted[:, 0], blank[0]
+    log_scale = np.zeros(len(masks))
+    into = np.zeros_like(permitted)
+    for t in range(len(probabilities)):
+        if t:
+            done = characters.sum(axis=2)
+            into[:] = blanks[:, :-1, None]
+            into[:, 1:] += done[:, :-1, None] - characters[:, :-1]  # as in `_Lattice._forward`
+            np.maximum(into, 0.0, out=into)
+            characters = (into + characters) * (probabilities[t, :-1] * permitted)
+            blanks[:, 1:] += done
+            blanks *= blank[t]
+        total = characters.sum(axis=(1, 2)) + blanks.sum(axis=1)
+        total[total <= 0] = 1.0
+        characters /= total[:, None, None]
+        blanks /= total[:, None]
+        log_scale += np.log(total)
+    at = np.arange(len(masks))
+    last = characters[at, lengths - 1].sum(axis=1) + blanks[at, lengths]
+    possible = (last > 0) & (lengths <= len(probabilities))
+    fits = (np.log(np.where(possible, last, 1.0)) + log_scale) / lengths
+    return tuple(float(fit) for fit in np.where(possible, fits, -np.inf))
 
 
 def line_posterior(probabilities: Probabilities, masks: Probabilities) -> LinePosterior | None:
@@ -96,11 +124,6 @@ class _Lattice:
         self._emitted = probabilities[:, None, :-1] * masks[None]  # (T, places, 37)
         self._steps, self._places = self._emitted.shape[:2]
         self._log_scale = 0.0
-
-    def fit(self) -> float:
-        characters, blanks, _ = self._forward()
-        last = float(characters[-1, -1].sum() + blanks[-1, -1])
-        return (float(np.log(last)) + self._log_scale) / self._places if last > 0 else -np.inf
 
     def posterior(self) -> LinePosterior | None:
         characters, blanks, entered = self._forward()

@@ -29,7 +29,7 @@ from visavis.document.mrz_picture.find import MrzFound
 from visavis.document.mrz_picture.measures import StripMeasures
 from visavis.document.page.advice import PageAdvice
 
-__all__ = ["MrzOutcome", "MrzVerdict", "confirm_number", "read_mrz", "strip_advice"]
+__all__ = ["MrzOutcome", "MrzVerdict", "confirm_number", "is_legible", "read_mrz", "strip_advice"]
 
 LEAST_WHOLE: Final = 0.95
 """Of `Belief.whole` with the number's own doubt left out."""
@@ -110,7 +110,7 @@ def read_mrz(founds: Sequence[MrzFound], *, today: date) -> MrzVerdict:
         raise ValueError(f"from 1 to {MOST_READINGS} pictures of a zone")
     kind = _commonest([found.format for found in founds])
     seen = [found for found in founds if found.format is kind]
-    used = [found for found in seen if found.unevenness <= MOST_UNEVEN and found.fit >= LEAST_FIT]
+    used = [found for found in seen if is_legible(found)]
     if not used:
         return _another_picture(seen, None)
     chances = fused([found.chances for found in used], independence=_INDEPENDENCE)
@@ -132,6 +132,11 @@ def read_mrz(founds: Sequence[MrzFound], *, today: date) -> MrzVerdict:
         pictures_agree=_agree(voted, mrz),
     )
     return _judged(verdict, used)
+
+
+def is_legible(found: MrzFound) -> bool:
+    """Whether a zone can count at all: other print may be taken for one, and a smeared one cannot be trusted."""
+    return found.unevenness <= MOST_UNEVEN and found.fit >= LEAST_FIT
 
 
 def confirm_number(verdict: MrzVerdict, number: str, *, by: Place) -> MrzVerdict:

@@ -40,8 +40,10 @@ def half_turned(quad: Quad) -> Quad:
     return np.roll(quad, 2, axis=0)
 
 
-def crop_line(pixels: RgbImage, quad: Quad, *, height: int = LINE_HEIGHT) -> RgbImage:
+def crop_line(pixels: RgbImage, quad: Quad, *, height: int = LINE_HEIGHT, condensed: float = 1.0) -> RgbImage:
     """The line upright, (height, width, 3), its width as long as the quad is to its height, at most `MAX_LINE_WIDTH`.
+
+    ``condensed``: over 0 to 1, by which the width alone is made smaller.
 
     The perspective of the quad is undone; what lies outside of the picture repeats its border. A large line is
     averaged, not skipped through. Raises ValueError for a quad that is no area.
@@ -51,7 +53,7 @@ def crop_line(pixels: RgbImage, quad: Quad, *, height: int = LINE_HEIGHT) -> Rgb
     length, thickness = extent(quad)
     if min(length, thickness) < 1:
         raise ValueError("a line of text has a length and a height")
-    width = min(max(round(length / thickness * height), 1), MAX_LINE_WIDTH)
+    width = min(max(round(condensed * length / thickness * height), 1), MAX_LINE_WIDTH)
     finer = min(max(round(thickness / height), 1), _MOST_OVERSAMPLING)
     size = (width * finer, height * finer)
     corners = np.array([[0, 0], [size[0], 0], size, [0, size[1]]], np.float32)
