@@ -10,8 +10,6 @@ with the verification, the holder's session, the policy's digest and the expiry 
 
 import base64
 import binascii
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,8 +29,10 @@ from visavis.perception.quality import SampleQuality
 from visavis.perception.session import ModelIdentity
 from visavis.service.samples import Role, Sample
 
-__all__ = ["MOST_LETTERS", "MOST_PORTRAIT_BYTES", "Reading", "ReadingPlace", "ReadingSeal", "reading_key"]
+__all__ = ["LABEL", "MOST_LETTERS", "MOST_PORTRAIT_BYTES", "Reading", "ReadingPlace", "ReadingSeal"]
 
+LABEL: Final = "sealed reading"
+"""Of the keys, as they are derived from the master keys."""
 MOST_LETTERS: Final = 512 * 1024
 """Of the text, as it travels."""
 MOST_PORTRAIT_BYTES: Final = 200_000
@@ -41,7 +41,6 @@ _NONCE: Final = 12
 _TIME: Final = 8
 _VERSION: Final = b"\x01"
 _HEAD: Final = len(_VERSION) + _TIME
-_DERIVE: Final = b"visavis sealed reading\x00key"
 _PLACE: Final = b"visavis sealed reading\x00"
 
 
@@ -75,13 +74,6 @@ class ReadingPlace:
         """Parts keep their borders."""
         parts = (part.encode() for part in (self.verification, self.session, self.policy_digest))
         return _PLACE + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-
-
-def reading_key(master: bytes) -> bytes:
-    """The key of sealed readings, from the installation's master key of at least 32 bytes (else ValueError)."""
-    if len(master) < _KEY_BYTES:
-        raise ValueError(f"a master key has at least {_KEY_BYTES} bytes")
-    return hmac.digest(master, _DERIVE, hashlib.sha256)
 
 
 class ReadingSeal:
