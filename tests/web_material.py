@@ -31,6 +31,7 @@ from visavis.service.holder_links import HolderLinks
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage, UnitOfWork
 from visavis.service.records import RelyingParty, Scope
+from visavis.service.reviews import Reviews
 from visavis.service.status_publishing import StatusLists
 from visavis.service.transactions import committed
 from visavis.web.app import make_service
@@ -153,6 +154,7 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
             issuer=PUBLIC_URL,
             entropy=secrets.token_bytes,
         ),
+        reviews=Reviews(storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids),
         status_lists=StatusLists(register=register, keys=ring, clock=clock, base=f"{PUBLIC_URL}/status-lists"),
         rates=RateLimiter(monotonic),
         telemetry=Telemetry(clock=monotonic),

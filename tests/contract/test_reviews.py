@@ -1,110 +1,24 @@
 """People look at referred cases, over every store: one at a time, on the record, as many as the policy asks for."""
 
 import contextlib
-import dataclasses
-import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
 import pytest
 
-from store_material import POLICY, World, make_world, receipt
-from visavis.audit.entry import Actor, ActorKind
-from visavis.decision.decide import DecisionOutcome, RuleOutcome, RuleResult
+from review_material import ACCEPT, MATERIAL, PORTRAIT, PROBE, READING, REFERS, REJECT, UNCLEAR, Desk, make_desk
+from store_material import World, make_world
+from visavis.decision.decide import RuleOutcome, RuleResult
 from visavis.decision.policy_file import parse_policy
 from visavis.decision.review import ReviewReason, ReviewVerdict
-from visavis.domain.consent import ConsentReceipt
-from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
-from visavis.domain.identifiers import Kind
 from visavis.domain.states import By, Conclusion, Decided, Expired, Withdrawn
-from visavis.domain.verification import Opening, Verification
 from visavis.errors import StateError, VisavisError
 from visavis.service.case_material import CaseMaterial
 from visavis.service.review_notes import checked_note
 from visavis.service.review_records import Kept, QueueOrder, ReviewCase, Reviewer
-from visavis.service.reviews import LEASE, MOST_LOOKS, Given, Reviews, checked_reviewer
-
-PORTRAIT = b"\xff\xd8\xff" + b"portrait" * 40
-PROBE = b"\xff\xd8\xff" + b"probe" * 40
-READING = {"family_name": "ERIKSSON", "document_number": "L898902C3"}
-MATERIAL = CaseMaterial(
-    portrait=PORTRAIT,
-    probe=PROBE,
-    reading=READING,
-    evidence=EvidenceSet((Evidence(check=Check.COMPARISON, outcome=Outcome.FAIL, score=0.31, reasons=("low_score",)),)),
-)
-ACCEPT = Given(verdict=ReviewVerdict.ACCEPT, reason=ReviewReason.SAME_PERSON, note="Glasses in one picture.")
-REJECT = Given(verdict=ReviewVerdict.REJECT, reason=ReviewReason.OTHER_PERSON)
-UNCLEAR = Given(verdict=ReviewVerdict.CANNOT_TELL, reason=ReviewReason.PICTURES_POOR)
-REFERS = POLICY.replace('rule = "single_face"', 'rule = "single_face"\non_fail = "refer"')
-
-
-@dataclass
-class Desk:
-    """A world with a queue, and reviewers who come with one key of the relying party or another."""
-
-    world: World
-    reviews: Reviews
-    key: str
-    other_key: str
-
-    @property
-    def party(self) -> str:
-        return self.world.party.id
-
-    def who(self, name: str, *, other: bool = False) -> Reviewer:
-        return Reviewer(id=name, key=self.other_key if other else self.key)
-
-    def refer(self, *, material: CaseMaterial | None = MATERIAL, document: str = "P1", **changes: object) -> ReviewCase:
-        world = self.world
-        opening = Opening(purpose=world.policy.id, binding=hashlib.sha256(b"order").hexdigest())
-        opener = world.verifications.acting_as(Actor(kind=ActorKind.RELYING_PARTY, id=self.key))
-        row = opener.open(self.party, opening, world.policy)
-        world.verifications.consent(self.party, row.id, agreed(world, row))
-        world.verifications.begin_capture(self.party, row.id, world.policy)
-        world.verifications.submit(self.party, row.id)
-        found = world.findings(DecisionOutcome.REFERRED, document=document)
-        if changes:
-            found = dataclasses.replace(found, decision=dataclasses.replace(found.decision, **changes))  # type: ignore[arg-type]  # fields of a decision
-        found = dataclasses.replace(found, kept=material, summary={"checks": [], "statement": {"verification": {}}})
-        world.verifications.conclude(self.party, row.id, found, world.policy)
-        return self.reviews.of_verification(self.party, row.id)
-
-    def looked(self, case: ReviewCase, reviewer: Reviewer) -> ReviewCase:
-        self.reviews.claim(self.party, case.id, reviewer)
-        for label in case.kept:
-            self.reviews.look(self.party, case.id, reviewer, label)
-        return case
-
-    def say(self, case: ReviewCase, reviewer: Reviewer, given: Given) -> ReviewCase:
-        self.looked(case, reviewer)
-        return self.reviews.decide(self.party, case.id, reviewer, given)
-
-    def verification(self, case: ReviewCase) -> Verification:
-        return self.world.verifications.get(self.party, case.verification)[0]
-
-    def sealed(self, case: ReviewCase) -> list[str]:
-        with self.world.storage.reading() as unit:
-            return [label for label in (*Kept, "disclosed") if unit.sealed.get(case.verification, label) is not None]
-
-    def acts(self) -> list[tuple[str, str | None, dict[str, object]]]:
-        with self.world.storage.reading() as unit:
-            waiting = [act for _, act in unit.audit.waiting(limit=500)]
-        return [(act.act, act.actor.id, dict(act.details)) for act in waiting]
-
-
-def agreed(world: World, row: Verification) -> ConsentReceipt:
-    return receipt(row, world.clock.now(), world.ids)
-
-
-def make_desk(world: World, *, review: str = "") -> Desk:
-    world.policy = parse_policy(f"{review}\n{REFERS}")
-    reviews = Reviews(storage=world.storage, sealer=world.sealer, clock=world.clock, identifiers=world.ids)
-    keys = [world.ids.new(Kind.API_KEY, world.clock.now()) for _ in range(2)]
-    return Desk(world=world, reviews=reviews, key=keys[0], other_key=keys[1])
+from visavis.service.reviews import LEASE, MOST_LOOKS, Given, checked_reviewer
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from visavis.audit.entry import Act, Actor, ActorKind
 from visavis.clock import Clock
 from visavis.decision.review import FITTING, ReviewReason, ReviewVerdict, settle
 from visavis.domain.identifiers import Identifiers, Kind, is_identifier
-from visavis.errors import AccessError, InputError, LimitError, StateError, UnknownError
+from visavis.errors import AccessError, InputError, StateError, UnknownError
 from visavis.service.case_material import open_material
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
@@ -27,12 +27,14 @@ from visavis.service.review_records import Claim, Kept, Opinion, QueueOrder, Rev
 from visavis.service.steps import found
 from visavis.service.transactions import Joined, committed
 
-__all__ = ["LEASE", "MOST_LOOKS", "Given", "Reviews", "checked_reviewer"]
+__all__ = ["LEASE", "MOST_LOOKS", "REVIEWER_FORM", "Given", "Reviews", "checked_reviewer"]
 
 LEASE: Final = timedelta(minutes=15)
 MOST_LOOKS: Final = 100
 """At one case, by all who look at it: far more than a review takes, and far less than copying would be worth."""
-_REVIEWER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{2,39}")
+REVIEWER_FORM: Final = "[a-z0-9][a-z0-9_-]{2,39}"
+"""Of a handle: a regular expression."""
+_REVIEWER: Final = re.compile(REVIEWER_FORM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +149,15 @@ class Reviews:
     def look(self, relying_party: str, case: str, reviewer: Reviewer, what: Kept) -> bytes:
         """A JPEG, or JSON; see `visavis.service.case_material`. That it was looked at is noted before it is given.
 
-        Raises StateError ``review_not_claimed``, ``review_closed``; UnknownError ``review_unknown``, ``not_kept``;
-        LimitError ``looks_used_up``.
+        Raises StateError ``review_not_claimed``, ``review_closed``, ``looks_used_up``; UnknownError ``review_unknown``,
+        ``not_kept``.
         """
 
         def work(unit: UnitOfWork) -> bytes:
             now = self._clock.now()
             row, mine = _held(unit, relying_party, case, reviewer, now)
             if row.looks >= MOST_LOOKS:
-                raise LimitError(
+                raise StateError(
                     "looks_used_up",
                     f"This case was looked at {MOST_LOOKS} times.",
                     advice="Decide it with what was seen.",

@@ -20,6 +20,7 @@ from visavis.service.examination import Examiner
 from visavis.service.holder_links import HolderLinks
 from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Sealer, Transactions
+from visavis.service.reviews import Reviews
 from visavis.service.samples import Sampler
 from visavis.service.status_publishing import StatusLists
 from visavis.service.verifications import Verifications
@@ -88,6 +89,7 @@ class ServiceSetup:
     line_views: LineViews
     links: HolderLinks
     attestations: Attestations
+    reviews: Reviews
     status_lists: StatusLists
     rates: RateLimiter
     telemetry: Telemetry

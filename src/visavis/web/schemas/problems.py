@@ -108,6 +108,20 @@ TOLD: Final[Mapping[str, Told]] = {
     "line_disputed": Told(409, "A case about this line is open."),
     "dispute_unknown": Told(404, "There is no such case here."),
     "dispute_closed": Told(409, "This case is closed already."),
+    # reviews
+    "review_unknown": Told(404, "There is no such case here."),
+    "not_kept": Told(404, "The policy kept nothing of this kind."),
+    "review_closed": Told(409, "This case is closed, or its time is over."),
+    "review_claimed": Told(409, "Another reviewer has this case."),
+    "review_not_claimed": Told(409, "You do not have this case, or no longer."),
+    "review_given_already": Told(409, "You have given your verdict on this case."),
+    "review_not_seen": Told(409, "Nobody accepts what they did not look at."),
+    "review_not_acceptable": Told(409, "Something stands against this case that the policy leaves to no person."),
+    "looks_used_up": Told(409, "This case was looked at 100 times."),
+    "reviewer_conflict": Told(403, "The key that opened this verification would be the only one that reviews it."),
+    "review_reason_unfitting": Told(422, "This reason does not fit the verdict."),
+    "review_note_invalid": Told(422, "A note is one line of at most 280 letters."),
+    "review_note_personal": Told(422, "A note holds no address and no more than 5 digits in a row."),
     # what anybody may fetch
     "status_list_unknown": Told(404, "There is no such status list."),
 }
