@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from visavis.errors import InputError, VisavisError
-from visavis.recorder.line import Line, Stopped, open_line
-from visavis.recorder.messages import Hello, invalid
+from visavis.live.line import Line, LineLimits, Stopped, open_line
+from visavis.live.messages import invalid
+from visavis.recorder.messages import Hello, read_message
 from visavis.recorder.session import run_capture
 from visavis.recorder.setup import Kept, RecorderSetup
 from visavis.recorder.words import LANGUAGES
@@ -103,7 +104,13 @@ def make_app(
 
     async def capture(socket: WebSocket) -> None:
         await socket.accept()
-        async with open_line(socket, setup.limits, setup.monotonic) as line:
+        recording = setup.limits.recording
+        limits = LineLimits(
+            messages_a_second=setup.limits.messages_a_second,
+            most_frame_bytes=recording.most_frame_bytes,
+            most_bytes=2 * recording.most_bytes,  # the recording says more exactly when it is full
+        )
+        async with open_line(socket, limits, setup.monotonic, read_message) as line:
             with suppress(Stopped):
                 try:
                     await _visit(line, desk, setup, worker)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import uvicorn
 
 from visavis.errors import ConfigurationError
+from visavis.live.messages import FRAME_HEADER
 from visavis.recorder.app import make_app
-from visavis.recorder.messages import FRAME_HEADER
 from visavis.recorder.setup import RecorderSetup
 
 __all__ = ["serve"]

@@ -6,7 +6,6 @@ the connection, a fault) leaves nothing on the disk.
 """
 
 import asyncio
-import hmac
 import math
 import secrets
 from collections.abc import Callable
@@ -16,21 +15,19 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-import msgspec
-
 from visavis.adapters.recordings import SUFFIX, Consent, Ending, Opening, RecordedFrame, RecordingWriter
 from visavis.adapters.sealing import destroy
-from visavis.capture.answering import prompt_json
-from visavis.capture.challenge import Challenge, LightStep, issue_challenge
+from visavis.capture.challenge import Challenge, issue_challenge
 from visavis.capture.frames import FrameLimits, decode_frame
 from visavis.capture.jpeg_trace import jpeg_trace
 from visavis.domain.evidence import Outcome
 from visavis.errors import FileError, InputError
+from visavis.live.line import Line, Stopped
+from visavis.live.messages import Frame, Stop, invalid
+from visavis.live.prompting import Prompter
 from visavis.pad.evidence import Witness
-from visavis.pad.injection import StreamFacts
 from visavis.pad.presentation import PresentationFindings, View
-from visavis.recorder.line import Line, Stopped
-from visavis.recorder.messages import Begin, Done, Erase, Frame, ShownColours, Stop, invalid
+from visavis.recorder.messages import Begin, Done, Erase
 from visavis.recorder.setup import Analysis, Kept, RecorderSetup
 from visavis.recorder.words import LANGUAGES, Notice, notice
 
@@ -92,11 +89,7 @@ class _Capture:
         self._began_s = setup.monotonic()
         self._arrived = (0.0, 0.0)
         self._frames = 0
-        self._prompt: int | None = None
-        self._prompted = 0
-        self._lit = False
-        self._held = False
-        self._shown: ShownColours | None = None
+        self._prompter = Prompter(line, challenge, shown_s=setup.limits.shown_s)
 
     async def run(self, file: Path, consent: Consent) -> Kept:
         opening = Opening(challenge=self._challenge, consent=consent, species=self._setup.species)
@@ -105,13 +98,8 @@ class _Capture:
             await self._line.send("begun")
             await self._watch(analysis, writer)
             await self._line.send("finishing")
-            await self._wait_for_colours()
-            facts = StreamFacts(
-                nonce=self._challenge.nonce,
-                opened_s=self._begin.opened_s,
-                camera=self._begin.camera,
-                shown=None if self._shown is None else self._shown.as_facts(),
-            )
+            await self._prompter.wait_for_colours()
+            facts = self._prompter.facts(opened_s=self._begin.opened_s, camera=self._begin.camera)
             findings = await self._work(partial(analysis.finish, facts))
             ending, reasons = _ending(findings)
             await self._work(partial(writer.finish, facts, ending))
@@ -152,11 +140,11 @@ class _Capture:
                 raise InputError("capture_timeout", "This took too long.", advice="Begin again.")
             if isinstance(message, Frame):
                 view = await self._work(partial(self._look, analysis, writer, message))
-                await self._tell(view)
+                await self._prompter.tell(view)
                 if view.over:
                     return
             else:
-                self._take(message)
+                self._prompter.take(message)
 
     def _look(self, analysis: Analysis, writer: RecordingWriter, frame: Frame) -> View:
         """On the worker thread."""
@@ -168,44 +156,6 @@ class _Capture:
         self._arrived = (self._arrived[0] if self._frames else arrived_s, arrived_s)
         self._frames += 1
         return view
-
-    async def _tell(self, view: View) -> None:
-        if view.prompt != self._prompt:
-            self._prompt = view.prompt
-            if view.prompt is not None:
-                self._prompted += 1
-                self._lit = self._lit or isinstance(self._challenge.steps[view.prompt], LightStep)
-                await self._line.send("prompt", prompt=msgspec.Raw(prompt_json(self._challenge, view.prompt)))
-            else:
-                await self._line.send("rest", done=self._prompted)
-        if view.light_paused != self._held:
-            self._held = view.light_paused
-            await self._line.send("hold", held=view.light_paused)
-        self._line.looked()
-        await self._line.send("view", guidance=[advice.value for advice in view.guidance])
-
-    def _take(self, message: object) -> None:
-        if isinstance(message, Stop):
-            raise Stopped
-        if not isinstance(message, ShownColours) or not self._lit or self._shown is not None:
-            raise invalid("it has no place here")
-        if not hmac.compare_digest(message.nonce.encode(), self._challenge.nonce.encode()):
-            raise invalid("it answers another challenge")
-        if not all(math.isfinite(time) for time, _ in message.colours):
-            raise invalid("a colour without a time")
-        self._shown = message
-
-    async def _wait_for_colours(self) -> None:
-        """The page says when it showed them once it has shown them all, which may be after the last frame."""
-        while self._lit and self._shown is None:
-            try:
-                message = await self._line.next(self._setup.limits.shown_s, "capture_stalled")
-            except InputError as error:
-                if error.code == "capture_stalled":
-                    return
-                raise
-            if not isinstance(message, Frame):
-                self._take(message)
 
     async def _work(self, call: Callable[[], _T]) -> _T:
         """On the worker thread; never left before it is done, since the file belongs to it meanwhile."""
