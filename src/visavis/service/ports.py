@@ -29,6 +29,7 @@ from visavis.service.records import (
     WrappedKey,
 )
 from visavis.service.review_records import ReviewStore
+from visavis.service.status_ports import StatusStore
 from visavis.service.webhook_ports import DeliveryStore, WebhookStore
 
 __all__ = [
@@ -317,6 +318,9 @@ class UnitOfWork(Protocol):
 
     @property
     def audit(self) -> AuditTables: ...
+
+    @property
+    def statuses(self) -> StatusStore: ...
 
     @property
     def holder_tokens(self) -> HolderTokenStore: ...

@@ -27,6 +27,7 @@ from visavis.domain.verification import Opening, Verification
 from visavis.errors import StateError, UnknownError
 from visavis.service.acts import act_of_step
 from visavis.service.ports import UnitOfWork
+from visavis.service.status_register import revoke_attestation
 
 __all__ = ["found", "take"]
 
@@ -80,6 +81,7 @@ def take(
     if isinstance(after, Erased):
         bare = Opening(purpose=verification.purpose, language=verification.opening.language)
         changed = dataclasses.replace(changed, opening=bare)
+        revoke_attestation(unit, verification.id, step.at)
     saved = unit.verifications.save(changed)
     if isinstance(verification.state, Referred | Decided):
         _end_review(unit, saved, step.at)

@@ -16,6 +16,7 @@ from visavis.adapters.memory.service import (
     MemoryOutbox,
     MemoryRelyingParties,
 )
+from visavis.adapters.memory.statuses import MemoryStatuses
 from visavis.adapters.memory.tables import Journal
 from visavis.adapters.memory.verifications import MemorySealed, MemoryVerifications
 from visavis.adapters.memory.webhooks import MemoryWebhooks
@@ -38,6 +39,7 @@ class MemoryUnit:
         self.lines = MemoryLines(journal)
         self.reviews = MemoryReviews(journal)
         self.audit = MemoryAudit(journal)
+        self.statuses = MemoryStatuses(journal)
         self.holder_tokens = MemoryHolderTokens(journal)
         self.webhooks = MemoryWebhooks(journal)
         self.deliveries = self.webhooks.deliveries

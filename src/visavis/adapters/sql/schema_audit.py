@@ -1,4 +1,4 @@
-"""The tables of the audit log, and of the places in status lists.
+"""The tables of the audit log, and of the places in status lists: what others hold the service to.
 
 A row of the log carries the subtrees that it finished: subtree (level, index) is finished by row
 ``((index + 1) << level) - 1``, and stands there in place ``level``. So the tree needs no table of its own.
@@ -6,11 +6,12 @@ A row of the log carries the subtrees that it finished: subtree (level, index) i
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from visavis.adapters.sql.schema import metadata
 
-__all__ = ["audit_entries", "audit_heads", "audit_queue", "audit_tail"]
+__all__ = ["audit_entries", "audit_heads", "audit_queue", "audit_tail", "status_lists", "status_places"]
 
 audit_queue: Final = Table(
     "audit_queue",
@@ -44,4 +45,28 @@ audit_heads: Final = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("size", BigInteger, nullable=False),
     Column("token", Text, nullable=False),
+)
+
+status_lists: Final = Table(
+    "status_lists",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("uri", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Index(None, "uri", unique=True),
+)
+
+status_places: Final = Table(
+    "status_places",
+    metadata,
+    Column("list", Integer, ForeignKey("status_lists.number"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("status", Integer, nullable=False),
+)
+Index(
+    "ix_status_places_marked",
+    status_places.c.list,
+    status_places.c.place,
+    sqlite_where=status_places.c.status != sa.literal_column("0"),
+    postgresql_where=status_places.c.status != sa.literal_column("0"),
 )

@@ -18,6 +18,7 @@ from visavis.adapters.sql.reviews import SqlReviews
 from visavis.adapters.sql.schema import REVISION
 from visavis.adapters.sql.sealed import SqlSealed
 from visavis.adapters.sql.service import SqlApiKeys, SqlAttempts, SqlIdempotency, SqlRelyingParties
+from visavis.adapters.sql.statuses import SqlStatuses
 from visavis.adapters.sql.verifications import SqlVerifications
 from visavis.adapters.sql.webhooks import SqlDeliveries, SqlWebhooks
 from visavis.errors import StorageError
@@ -39,6 +40,7 @@ class SqlUnit:
         self.attempts = SqlAttempts(connection)
         self.lines = SqlLines(connection)
         self.audit = SqlAudit(connection)
+        self.statuses = SqlStatuses(connection)
         self.holder_tokens = SqlHolderTokens(connection)
         self.webhooks = SqlWebhooks(connection)
         self.deliveries = SqlDeliveries(connection)

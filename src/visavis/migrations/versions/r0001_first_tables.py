@@ -173,6 +173,29 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after another
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relying_parties")),
     )
     op.create_table(
+        "status_lists",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_status_lists")),
+    )
+    op.create_index(op.f("ix_status_lists_uri"), "status_lists", ["uri"], unique=True)
+    op.create_table(
+        "status_places",
+        sa.Column("list", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["list"], ["status_lists.number"], name=op.f("fk_status_places_list")),
+        sa.PrimaryKeyConstraint("list", "place", name=op.f("pk_status_places")),
+    )
+    op.create_index(
+        "ix_status_places_marked",
+        "status_places",
+        ["list", "place"],
+        sqlite_where=sa.text("status != 0"),
+        postgresql_where=sa.text("status != 0"),
+    )
+    op.create_table(
         "verifications",
         sa.Column("id", words(30), nullable=False),
         sa.Column("relying_party", words(30), nullable=False),
