@@ -1,7 +1,7 @@
 """The command line. Commands import late: `--help` and a usage error load no model and no runtime.
 
-Every command is a module of this package with a ``command`` (a `click.Command`); an exception of `visavis.errors`
-becomes one line on standard error with its code, and its exit status.
+Every command is a `click.Command` in a module of this package, called ``command`` or by its name; an exception of
+`visavis.errors` becomes one line on standard error with its code, and its exit status.
 """
 
 import contextlib
@@ -31,6 +31,9 @@ COMMANDS: Final = {
     "evaluate": ("visavis.cli.evaluate", "Measure accuracy, with bounds, on labelled pictures."),
     "policies": ("visavis.cli.policies", "List and check policies."),
     "audit": ("visavis.cli.audit", "Verify that an audit log is whole."),
+    "serve": ("visavis.cli.serve", "Serve verifications over HTTP."),
+    "party": ("visavis.cli.parties", "Make and list relying parties."),
+    "key": ("visavis.cli.parties", "Make, list and revoke API keys."),
     "db": ("visavis.cli.db", "Make and check the tables of the service's store."),
 }
 
@@ -47,7 +50,9 @@ class LateGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        # a module of one command calls it so; one of several calls each by its own name
+        command: click.Command = getattr(module, "command", None) or getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

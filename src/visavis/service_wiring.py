@@ -1,0 +1,270 @@
+"""The one place that puts the service together from its settings. Every process of it does so for itself."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from visavis.adapters.service_keys import ServiceKeys, make_folder, open_service_keys
+from visavis.adapters.sql import SqlStorage, open_storage
+from visavis.adapters.sql.upgrade import upgrade
+from visavis.clock import Clock, SystemClock
+from visavis.comparison.calibration import Calibration
+from visavis.config import load_configuration
+from visavis.decision.library import PolicyLibrary
+from visavis.document.ocr.reader import OcrReader
+from visavis.document.reader import DocumentReader
+from visavis.domain.consent import Controller
+from visavis.domain.identifiers import Identifiers
+from visavis.domain.pseudonyms import PseudonymKey
+from visavis.errors import ConfigurationError, StorageError
+from visavis.lines.register import LineRegister
+from visavis.lines.views import LineViews
+from visavis.service.api_keys import ApiKeys
+from visavis.service.attestations import Attestations
+from visavis.service.holder_links import HolderLinks
+from visavis.service.parties import RelyingParties
+from visavis.service.policy_shelf import PolicyShelf, read_policies
+from visavis.service.ports import Storage
+from visavis.service.records import Scope
+from visavis.service.reviews import Reviews
+from visavis.service.status_publishing import StatusLists
+from visavis.service.status_register import StoredStatusRegister
+from visavis.service.verifications import Verifications
+from visavis.settings import Settings
+from visavis.web.logs import Log
+from visavis.web.rates import Quota, RateLimiter
+from visavis.web.setup import Models, ServiceSetup, WebLimits
+from visavis.web.telemetry import Telemetry, Tracer
+from visavis.wiring import Engine, open_engine, open_ocr
+
+__all__ = ["FirstStart", "open_parties", "open_service", "open_store", "prepare"]
+
+_MINUTE: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstStart:
+    """What the first start made, to be shown once: a relying party for development, and its key."""
+
+    relying_party: str
+    api_key: str = field(repr=False)
+
+
+def prepare(settings: Settings) -> FirstStart | None:
+    """What is done once before the processes begin: the data folder, the keys, the tables of the store's own file, and
+    a relying party for development where nobody but this machine reaches the service.
+
+    Raises ConfigurationError, KeyRingError, StorageError: ``schema_missing`` and ``schema_of_other_version`` where the
+    database is not the service's own file.
+    """
+    clock = SystemClock()
+    make_folder(settings.data)
+    keys = _keys(settings, clock)
+    with open_store(settings) as storage:
+        _check_keys(storage, keys)
+        if not (settings.development_party and settings.on_this_machine):
+            return None
+        parties, api_keys = open_parties(storage, clock)
+        party = parties.add_first(
+            "Development", contact="Whoever started this service on this machine", jurisdiction="ZZ"
+        )
+        if party is None:
+            return None
+        made = api_keys.create(party.id, name="Development", scopes=tuple(Scope))
+        return FirstStart(relying_party=party.id, api_key=made.text)
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[SqlStorage]:
+    """The store; its own file is made and brought to this version, any other must be there and be of it."""
+    if settings.own_database:
+        make_folder(settings.data)
+        upgrade(settings.database)
+    storage = open_storage(settings.database, connections=settings.connections)
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def open_parties(storage: Storage, clock: Clock) -> tuple[RelyingParties, ApiKeys]:
+    identifiers = Identifiers(secrets.token_bytes)
+    return (
+        RelyingParties(storage=storage, clock=clock, identifiers=identifiers),
+        ApiKeys(storage=storage, clock=clock, identifiers=identifiers),
+    )
+
+
+@contextmanager
+def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
+    """Everything that a process of the service works with; let go of at the end. `prepare` came before.
+
+    Raises as `prepare`, as `visavis.wiring.open_engine`, and PolicyError for a policy that cannot be used.
+    """
+    clock = SystemClock()
+    identifiers = Identifiers(secrets.token_bytes)
+    with ExitStack() as stack:
+        models = stack.enter_context(_models()) if settings.captures else None
+        keys = _keys(settings, clock)
+        storage = open_storage(settings.database, connections=settings.connections)
+        stack.callback(storage.close)
+        sealer, pseudonyms = keys.sealer(), _pseudonyms(keys.pseudonym_root)
+        tracer = _tracer(settings)
+        if tracer is not None:
+            stack.callback(tracer.close)
+        shelf = _policies(settings, storage, clock, models.calibration if models else None, log)
+        verifications = Verifications(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers)
+        lists = f"{settings.base_url}/status-lists"
+        statuses = StoredStatusRegister(storage=storage, base=lists, entropy=secrets.token_bytes)
+        setup = ServiceSetup(
+            public_url=settings.base_url,
+            controller=Controller(
+                id=settings.controller_id, name=settings.controller_name, contact=settings.controller_contact
+            ),
+            clock=clock,
+            monotonic=time.monotonic,
+            entropy=secrets.token_bytes,
+            identifiers=identifiers,
+            storage=storage,
+            sealer=sealer,
+            derive_each=keys.derive_each,
+            pseudonyms=pseudonyms,
+            policies=shelf,
+            attestation_keys=keys.attestations,
+            api_keys=ApiKeys(storage=storage, clock=clock, identifiers=identifiers),
+            verifications=verifications,
+            lines=LineRegister(
+                storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, pseudonyms=pseudonyms
+            ),
+            line_views=LineViews(storage=storage, sealer=sealer, clock=clock, pseudonyms=pseudonyms),
+            links=HolderLinks(storage=storage, clock=clock, entropy=secrets.token_bytes),
+            reviews=Reviews(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers),
+            attestations=Attestations(
+                storage=storage,
+                clock=clock,
+                verifications=verifications,
+                policies=shelf,
+                statuses=statuses,
+                keys=keys.attestations,
+                issuer=settings.base_url,
+                entropy=secrets.token_bytes,
+            ),
+            status_lists=StatusLists(register=statuses, keys=keys.attestations, clock=clock, base=lists),
+            rates=RateLimiter(time.monotonic),
+            telemetry=Telemetry(tracer=tracer),
+            log=log,
+            check_store=storage.check_schema,
+            limits=_limits(settings),
+            metrics_token=keys.metrics_token,
+            captures=settings.captures,
+            models=models.models if models else None,
+        )
+        yield setup
+
+
+# ---- parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    models: Models
+    calibration: Calibration | None
+
+
+@contextmanager
+def _models() -> Iterator[_Loaded]:
+    """Those that look at faces and those that read text, loaded beside each other."""
+    configuration = load_configuration()
+    with ThreadPoolExecutor(1, thread_name_prefix="visavis-start") as other:
+        reads: Future[OcrReader] = other.submit(open_ocr, configuration)
+        with open_engine(configuration, attack_detection=True) as engine:
+            yield _Loaded(models=_looking(engine, reads.result()), calibration=engine.calibration)
+
+
+def _looking(engine: Engine, ocr: OcrReader) -> Models:
+    if engine.analyser is None:
+        raise TypeError("the engine was opened without attack detection")
+    return Models(
+        sampler=engine.sampler,
+        acquirer=engine.acquirer,
+        examiner=engine.examiner(),
+        analyser=engine.analyser,
+        documents=DocumentReader(ocr, acquirer=engine.acquirer, timer=time.perf_counter),
+    )
+
+
+def _keys(settings: Settings, clock: Clock) -> ServiceKeys:
+    return open_service_keys(
+        settings.data / "keys",
+        now=clock.now(),
+        master=settings.master_key.get_secret_value() if settings.master_key is not None else None,
+        older=settings.older_master_keys,
+    )
+
+
+def _pseudonyms(root: bytes) -> Callable[[str], PseudonymKey]:
+    return lambda relying_party: PseudonymKey.of_party(root, relying_party)
+
+
+def _check_keys(storage: Storage, keys: ServiceKeys) -> None:
+    """New keys beside old data would count every person anew, and open nothing: such a start is refused."""
+    sealer = keys.sealer()
+    with storage.reading() as unit:
+        strange = [key for key in unit.sealed.wrapped_otherwise(sealer.master, limit=1) if not sealer.knows(key)]
+        used = keys.made and any(unit.lines.page(party.id, limit=1).items for party in unit.relying_parties.all())
+    if strange:
+        raise StorageError(
+            "master_key_unknown",
+            "Something was sealed under a master key that is not here.",
+            advice="Put the master key back, or name the older one in VISAVIS_OLDER_MASTER_KEYS.",
+        )
+    if used:
+        raise ConfigurationError(
+            "pseudonym_key_missing",
+            "The store has lines in it, and the key of its pseudonyms was not in the data folder.",
+            advice="Put pseudonyms.key back in place of the one just made: with another, every person is a new one.",
+        )
+
+
+def _policies(
+    settings: Settings, storage: Storage, clock: Clock, calibration: Calibration | None, log: Log
+) -> PolicyShelf:
+    """Those in force: all but the unsafe ones, which a service never uses."""
+    library = PolicyLibrary.with_site(settings.policies)
+    safe = []
+    for name in library.names():
+        if library.load(name, allow_unsafe=True).unsafe is None:
+            safe.append(name)
+        else:
+            log.debug("policy_left_out", policy=name, because="unsafe")
+    sources = read_policies(library, safe, calibration=calibration)
+    return PolicyShelf(storage=storage, clock=clock, in_force=sources).noted()
+
+
+def _limits(settings: Settings) -> WebLimits:
+    return WebLimits(
+        body=settings.body_bytes,
+        upload=settings.upload_bytes,
+        threads=settings.threads,
+        per_key=Quota(name="key", amount=settings.rate_per_key, window=_MINUTE),
+        per_session=Quota(name="session", amount=settings.rate_per_session, window=_MINUTE),
+        per_address=Quota(name="address", amount=settings.rate_per_address, window=_MINUTE),
+    )
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    if not settings.tracing_endpoint:
+        return None
+    try:
+        from visavis.web.tracing import open_tracer  # noqa: PLC0415 - an extra, imported where it is asked for
+    except ImportError as error:
+        raise ConfigurationError(
+            "tracing_not_installed",
+            "Traces need the extra `tracing`.",
+            advice="Install visavis[tracing], or unset VISAVIS_TRACING_ENDPOINT.",
+        ) from error
+    return open_tracer(settings.tracing_endpoint)
