@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import multiprocessing
-import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +15,7 @@ from typing import Final, Protocol
 
 from visavis.errors import VisavisError
 from visavis.evaluation.documents_cases import CaseKey, CaseResult, read_case, write_case
-from visavis.evaluation.processes import Refusal, worker_lost
+from visavis.evaluation.processes import Refusal, serve_first_process, worker_lost
 from visavis.evaluation.result_log import ResultLog, open_result_log
 
 __all__ = ["CaseLaboratory", "CaseLog", "CaseOpener", "Faulty", "open_case_log", "program_digest", "run_cases"]
@@ -116,13 +115,8 @@ def _chunks(chunks: Sequence[Sequence[CaseKey]], opener: CaseOpener, workers: in
             yield _measured(chunk, opener)
         return
     others = set(multiprocessing.active_children())
-    # Ctrl-C goes to the first process alone, which ends the others
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=serve_first_process)
     try:
         waiting: list[Future[_Found]] = [pool.submit(_measured, chunk, opener) for chunk in chunks]
         for future in as_completed(waiting):

@@ -7,7 +7,6 @@ other along, and a run that is stopped has every finished trial on disk.
 import contextlib
 import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from msgspec.structs import replace
 from visavis.errors import VisavisError
 from visavis.evaluation.laboratory.log import TrialLog
 from visavis.evaluation.laboratory.result import TrialKey, TrialResult
-from visavis.evaluation.processes import Refusal, worker_lost
+from visavis.evaluation.processes import Refusal, serve_first_process, worker_lost
 
 __all__ = ["Laboratory", "Opener", "RunOutcome", "RunProgress", "keys_of", "run_trials"]
 
@@ -166,8 +165,8 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _work(connection: Connection, opener: Opener) -> None:
-    """The life of one process. Ctrl-C goes to the first process alone, which ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The life of one process."""
+    serve_first_process()
     with connection:
         try:
             with opener() as laboratory:
