@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from visavis.adapters.http import HttpPoster, TargetRules
 from visavis.adapters.service_keys import ServiceKeys, make_folder, open_service_keys
 from visavis.adapters.sql import SqlStorage, open_storage
 from visavis.adapters.sql.upgrade import upgrade
@@ -25,15 +26,19 @@ from visavis.lines.register import LineRegister
 from visavis.lines.views import LineViews
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
+from visavis.service.capture_desk import CaptureDesk, DeskOptions
 from visavis.service.holder_links import HolderLinks
+from visavis.service.live_capture import LiveCaptures
 from visavis.service.parties import RelyingParties
 from visavis.service.policy_shelf import PolicyShelf, read_policies
 from visavis.service.ports import Storage
 from visavis.service.records import Scope
 from visavis.service.reviews import Reviews
+from visavis.service.sealed_reading import LABEL, ReadingSeal
 from visavis.service.status_publishing import StatusLists
 from visavis.service.status_register import StoredStatusRegister
 from visavis.service.verifications import Verifications
+from visavis.service.webhooks import Webhooks
 from visavis.settings import Settings
 from visavis.web.logs import Log
 from visavis.web.rates import Quota, RateLimiter
@@ -120,6 +125,7 @@ def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
         verifications = Verifications(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers)
         lists = f"{settings.base_url}/status-lists"
         statuses = StoredStatusRegister(storage=storage, base=lists, entropy=secrets.token_bytes)
+        poster = _poster(settings, clock)
         setup = ServiceSetup(
             public_url=settings.base_url,
             controller=Controller(
@@ -153,6 +159,9 @@ def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
                 issuer=settings.base_url,
                 entropy=secrets.token_bytes,
             ),
+            webhooks=Webhooks(
+                storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, poster=poster
+            ),
             status_lists=StatusLists(register=statuses, keys=keys.attestations, clock=clock, base=lists),
             rates=RateLimiter(time.monotonic),
             telemetry=Telemetry(tracer=tracer),
@@ -163,10 +172,32 @@ def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
             captures=settings.captures,
             models=models.models if models else None,
         )
-        yield setup
+        yield _with_captures(setup, settings, stack)
 
 
 # ---- parts
+
+
+def _with_captures(setup: ServiceSetup, settings: Settings, stack: ExitStack) -> ServiceSetup:
+    """With the desk at which pictures are looked at, where there are models."""
+    models = setup.models
+    if models is None:
+        return setup
+    options = DeskOptions(threads=settings.capture_threads, most_captures=settings.captures_at_once)
+    desk = CaptureDesk(options, timer=setup.monotonic)
+    stack.callback(desk.close)
+    live = LiveCaptures(
+        storage=setup.storage,
+        verifications=setup.verifications,
+        readings=ReadingSeal(setup.derive_each(LABEL)),
+        policies=setup.policies.of_digest,
+        analyser=models.analyser,
+        film=models.sampler.film,
+        examiner=models.examiner,
+        clock=setup.clock,
+        rng=secrets.SystemRandom(),
+    )
+    return replace(setup, desk=desk, live=live)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +285,16 @@ def _limits(settings: Settings) -> WebLimits:
         per_session=Quota(name="session", amount=settings.rate_per_session, window=_MINUTE),
         per_address=Quota(name="address", amount=settings.rate_per_address, window=_MINUTE),
     )
+
+
+def _poster(settings: Settings, clock: Clock) -> HttpPoster:
+    """Raises ConfigurationError ``webhook_rules_invalid``."""
+    rules = TargetRules.of(
+        ports=settings.webhook_ports,
+        unsafe_origins=settings.unsafe_webhook_origins,
+        forbidden=settings.webhook_forbidden_networks,
+    )
+    return HttpPoster(rules, clock=clock)
 
 
 def _tracer(settings: Settings) -> Tracer | None:

@@ -30,6 +30,9 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Paths = Annotated[tuple[Path, ...], NoDecode, Field(max_length=20)]
 """Separated as in PATH."""
 
+Words = Annotated[tuple[Text, ...], NoDecode, Field(max_length=50)]
+"""Separated by commas."""
+
 
 def data_folder() -> Path:
     """``$XDG_DATA_HOME/visavis``, else ``~/.local/share/visavis``."""
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
 
     # work
     captures: bool = True
+    capture_threads: Annotated[int, Field(ge=1, le=64)] = 2
+    captures_at_once: Annotated[int, Field(ge=1, le=1_000)] = 32
     threads: Annotated[int, Field(ge=1, le=200)] = 16
     connections: Annotated[int, Field(ge=1, le=200)] = 20
     shutdown_seconds: Annotated[int, Field(ge=1, le=300)] = 15
@@ -79,6 +84,11 @@ class Settings(BaseSettings):
     rate_per_address: Count = 600
     body_bytes: Annotated[int, Field(ge=1024, le=1 << 24)] = 64 * 1024
     upload_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 28)] = 32 << 20
+
+    # webhooks
+    webhook_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], NoDecode] = (443, 8443)
+    webhook_forbidden_networks: Words = ()
+    unsafe_webhook_origins: Words = ()
 
     # what is told of it
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -100,6 +110,11 @@ class Settings(BaseSettings):
     @classmethod
     def _paths(cls, value: object) -> object:
         return [Path(part) for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("webhook_ports", "webhook_forbidden_networks", "unsafe_webhook_origins", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _known_outside(self) -> Self:

@@ -75,14 +75,19 @@ class CaptureWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureEnd:
-    """What the holder is told. ``state``: of the verification now. ``attempts_left``: that may still be begun, 0 where
-    the verification is over or with a reviewer. ``advice``: codes of what to do better, where there is another attempt.
+    """``state``: of the verification now. ``attempts_left``: that may still be begun, 0 where the verification is over
+    or with a reviewer. ``advice``: codes of what to do better, where there is another attempt.
+
+    ``policy``, ``reasons``: what was decided under, and all that stands against it; for the operator's numbers, and not
+    for the holder, whom a finding would teach.
     """
 
     outcome: DecisionOutcome
     state: str
     attempts_left: int
     advice: tuple[str, ...] = ()
+    policy: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 class LiveCaptures:
@@ -232,6 +237,8 @@ class LiveCapture:
             state=state_name(saved.state),
             attempts_left=saved.attempts - saved.state.attempts if isinstance(saved.state, Consented) else 0,
             advice=holders_advice(examined) if again else (),
+            policy=self._policy.id,
+            reasons=examined.decision.reasons,
         )
 
     def check(self) -> None:

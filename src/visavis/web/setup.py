@@ -16,14 +16,17 @@ from visavis.pad.presentation import PresentationAnalyser
 from visavis.perception.acquisition import FaceAcquirer
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
+from visavis.service.capture_desk import CaptureDesk
 from visavis.service.examination import Examiner
 from visavis.service.holder_links import HolderLinks
+from visavis.service.live_capture import LiveCaptures
 from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Sealer, Transactions
 from visavis.service.reviews import Reviews
 from visavis.service.samples import Sampler
 from visavis.service.status_publishing import StatusLists
 from visavis.service.verifications import Verifications
+from visavis.web.capture.session import CaptureLimits
 from visavis.web.logs import Log
 from visavis.web.rates import Quota, RateLimiter
 from visavis.web.shutdown import Shutdown
@@ -66,9 +69,9 @@ class WebLimits:
 class ServiceSetup:
     """``public_url``: where the service is reached from outside, without a slash at its end; also the issuer of its
     attestations. ``derive_each``: a key of 32 bytes for a label, from each master key, the present one first.
-    ``captures``: whether pictures are looked at here, which needs ``models``. ``entropy``: that many random bytes;
-    ``monotonic``: seconds that never go back. ``check_store`` raises StorageError where the store cannot be used.
-    ``metrics_token``: empty where nobody may see the numbers.
+    ``captures``: whether pictures are looked at here, which needs ``models``, and with them ``desk`` and ``live``.
+    ``entropy``: that many random bytes; ``monotonic``: seconds that never go back. ``check_store`` raises StorageError
+    where the store cannot be used. ``metrics_token``: empty where nobody may see the numbers.
     """
 
     public_url: str
@@ -100,6 +103,9 @@ class ServiceSetup:
     metrics_token: str = field(default="", repr=False)
     captures: bool = True
     models: Models | None = None
+    desk: CaptureDesk | None = None
+    live: LiveCaptures | None = None
+    capture_limits: CaptureLimits = field(default_factory=CaptureLimits)
 
     @property
     def secure(self) -> bool:

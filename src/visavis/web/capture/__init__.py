@@ -1,0 +1,1 @@
+"""The capture WebSocket, protocol v1: docs/reference/capture-protocol.md."""
