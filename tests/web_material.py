@@ -18,6 +18,7 @@ import httpx
 from fastapi import FastAPI
 
 from store_material import BEGIN, POLICY, MovableClock, World, make_world, pseudonyms
+from visavis.adapters.http import HttpPoster, TargetRules
 from visavis.adapters.keyring import derived_key
 from visavis.adapters.memory import MemoryStorage
 from visavis.adapters.recording_keys import MasterKey
@@ -39,6 +40,7 @@ from visavis.web.logs import open_log
 from visavis.web.rates import Quota, RateLimiter
 from visavis.web.setup import ServiceSetup, WebLimits
 from visavis.web.telemetry import Telemetry
+from webhook_material import webhooks
 
 __all__ = ["Party", "TestClient", "Web", "make_setup", "make_web"]
 
@@ -155,6 +157,7 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
             entropy=secrets.token_bytes,
         ),
         reviews=Reviews(storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids),
+        webhooks=webhooks(world, HttpPoster(TargetRules(), clock=clock)),
         status_lists=StatusLists(register=register, keys=ring, clock=clock, base=f"{PUBLIC_URL}/status-lists"),
         rates=RateLimiter(monotonic),
         telemetry=Telemetry(clock=monotonic),

@@ -6,6 +6,7 @@ from typing import Final
 
 from visavis.attestation.keys import SigningKeyRing
 from visavis.clock import Clock
+from visavis.document.chip.trust import TrustStore
 from visavis.document.reader import DocumentReader
 from visavis.domain.consent import Controller
 from visavis.domain.identifiers import Identifiers
@@ -26,6 +27,7 @@ from visavis.service.reviews import Reviews
 from visavis.service.samples import Sampler
 from visavis.service.status_publishing import StatusLists
 from visavis.service.verifications import Verifications
+from visavis.service.webhooks import Webhooks
 from visavis.web.capture.session import CaptureLimits
 from visavis.web.logs import Log
 from visavis.web.rates import Quota, RateLimiter
@@ -93,6 +95,7 @@ class ServiceSetup:
     links: HolderLinks
     attestations: Attestations
     reviews: Reviews
+    webhooks: Webhooks
     status_lists: StatusLists
     rates: RateLimiter
     telemetry: Telemetry
@@ -104,6 +107,7 @@ class ServiceSetup:
     captures: bool = True
     models: Models | None = None
     desk: CaptureDesk | None = None
+    trust: TrustStore = field(default_factory=TrustStore)
     live: LiveCaptures | None = None
     capture_limits: CaptureLimits = field(default_factory=CaptureLimits)
 
