@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AfterValidator
+from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
 from visavis.service.records import Scope
@@ -39,7 +40,7 @@ def routes(setup: ServiceSetup) -> APIRouter:
     def list_policies(
         _: Known,
         policy: Annotated[
-            str | None,
+            str | SkipJsonSchema[None],
             Query(
                 max_length=64,
                 pattern=r"^[a-z][a-z0-9_]*$",

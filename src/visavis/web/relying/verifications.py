@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
+from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
 from visavis.domain.identifiers import Kind
@@ -88,7 +89,7 @@ def routes(setup: ServiceSetup) -> APIRouter:
         caller: Known,
         limit: PageSize = 50,
         cursor: Cursor = None,
-        state: Annotated[StateName | None, Query(description="Only those in this state.")] = None,
+        state: Annotated[StateName | SkipJsonSchema[None], Query(description="Only those in this state.")] = None,
     ) -> Response:
         """Newest first. What is opened meanwhile moves nothing: it comes before the first page."""
         after = place_of(cursor, Kind.VERIFICATION)

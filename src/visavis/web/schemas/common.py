@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from visavis.domain.identifiers import Kind, is_identifier
 from visavis.domain.states import STATES
@@ -75,7 +76,7 @@ Digest = Annotated[
 
 PageSize = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="At most so many items.", examples=[50])]
 Cursor = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Query(
         max_length=200,
         description="`next_cursor` of the page before. It stays good; what is new comes before the first page.",
