@@ -48,7 +48,7 @@ def verify(*, folder: Path, trust: Path | None, require_crl: bool, show_fields: 
     Leaves with 0 where the chip is authentic, 1 where it is not, 3 where that cannot be told, 2 for files that cannot
     be used.
     """
-    from visavis.cli.chip_files import read_chip_folder, read_trust
+    from visavis.adapters.chip_files import read_chip_folder, read_trust
     from visavis.cli.chip_words import chip_json
     from visavis.clock import SystemClock
     from visavis.document.chip.files import sort_files

@@ -169,7 +169,7 @@ def command(
 
 
 def _chip(folder: Path, trust: Path | None, now: "datetime", today: "date") -> "ChipExamination":
-    from visavis.cli.chip_files import read_chip_folder, read_trust
+    from visavis.adapters.chip_files import read_chip_folder, read_trust
     from visavis.service.chip_evidence import examine_chip
 
     return examine_chip(read_chip_folder(folder), trust=read_trust(trust, now=now), now=now, today=today)

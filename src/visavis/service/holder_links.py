@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from visavis.audit.entry import HOLDER
 from visavis.clock import Clock
 from visavis.domain.states import OPEN, Capturing
 from visavis.domain.verification import Verification
 from visavis.errors import AccessError, LimitError, StateError
+from visavis.service.acts import verification_act
 from visavis.service.holder_records import HolderToken, TokenKind
 from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.steps import found
@@ -130,6 +132,7 @@ class HolderLinks:
             session = _row(session_token, verification, TokenKind.SESSION, now=now, until=until)
             unit.holder_tokens.add(session)
             code = short_code(token) if row.kind is TokenKind.CONTINUATION else None
+            _note(unit, verification, "holder.link_opened" if code is None else "holder.took_over", now)
             return Exchanged(session=_session(session), token=session_token, code=code)
 
         return committed(self._storage, work)
@@ -178,6 +181,7 @@ class HolderLinks:
                     unit.holder_tokens.drop(other.digest)
             row = _row(token, verification, TokenKind.CONTINUATION, now=now, until=verification.expires_at)
             unit.holder_tokens.add(row)
+            _note(unit, verification, "holder.handed_on", now)
             return HandOff(token=token, code=short_code(token), expires_at=row.expires_at)
 
         return committed(self._storage, work)
@@ -260,6 +264,10 @@ def _row(token: str, verification: Verification, kind: TokenKind, *, now: dateti
         created_at=now,
         expires_at=until,
     )
+
+
+def _note(unit: UnitOfWork, verification: Verification, act: str, now: datetime) -> None:
+    unit.audit.note(verification_act(verification, act, at=now, actor=HOLDER))
 
 
 def _session(row: HolderToken) -> HolderSession:

@@ -19,7 +19,7 @@ from visavis.domain.consent import Controller
 from visavis.domain.evidence import Check
 from visavis.errors import StateError
 
-__all__ = ["BIOMETRIC", "DOCUMENT", "Notice", "NoticeSection", "Sentences", "make_notice"]
+__all__ = ["BIOMETRIC", "DOCUMENT", "Notice", "NoticeSection", "Sentences", "document_asked", "make_notice"]
 
 BIOMETRIC: Final = "biometric data: face"
 DOCUMENT: Final = "identity document"
@@ -130,7 +130,7 @@ def make_notice(policy: Policy, controller: Controller, words: Sentences, *, fet
         purpose=purpose,
         alternative=alternative,
         categories=tuple(
-            name for name, there in ((BIOMETRIC, _has_face(policy)), (DOCUMENT, _has_document(policy))) if there
+            name for name, there in ((BIOMETRIC, _has_face(policy)), (DOCUMENT, document_asked(policy))) if there
         ),
         disclosed=tuple(str(name) for name in policy.disclose),
         retention=max(policy.retention.accepted, policy.retention.rejected, policy.retention.referred),
@@ -141,7 +141,8 @@ def _has_face(policy: Policy) -> bool:
     return bool(policy.checks & _FACE)
 
 
-def _has_document(policy: Policy) -> bool:
+def document_asked(policy: Policy) -> bool:
+    """Whether the holder is to show a document, as pictures or by its chip."""
     shown = {ReferenceSource.CHIP, ReferenceSource.DOCUMENT_PORTRAIT} & set(policy.reference_source)
     return bool(shown or policy.checks & _PAPER or policy.disclose)
 
@@ -160,13 +161,13 @@ def _alternative(policy: Policy, words: Sentences) -> str:
 
 
 def _consent(policy: Policy) -> str:
-    if not _has_document(policy):
+    if not document_asked(policy):
         return "notice.consent.no_document"
     return "notice.consent" if _has_face(policy) else "notice.consent.no_face"
 
 
 def _read(policy: Policy, party: str, words: Sentences) -> Iterator[str]:
-    if _has_document(policy):
+    if document_asked(policy):
         yield words.say("notice.read.document")
     if ReferenceSource.CHIP in policy.reference_source or Check.DOCUMENT_AUTHENTIC in policy.checks:
         yield words.say("notice.read.chip")

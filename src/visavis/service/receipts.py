@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from visavis.domain.consent import ConsentReceipt
@@ -15,19 +15,22 @@ __all__ = ["NOT_STATED", "receipt_of", "receipt_since"]
 NOT_STATED: Final = "not stated"
 """Where the relying party has named no jurisdiction."""
 
+_SHORTEST: Final = timedelta(seconds=1)
+
 
 def receipt_of(
     notice: Notice, verification: Verification, *, receipt: str, given_at: datetime, jurisdiction: str
 ) -> ConsentReceipt:
-    """``receipt``: its identifier. Raises InputError ``consent_receipt_invalid`` where the notice says too much for
-    one, as a site's own words may.
+    """``receipt``: its identifier. Whether it is given in time is not asked here.
+
+    Raises InputError ``consent_receipt_invalid`` where the notice says too much for one, as a site's own words may.
     """
     rights = notice.section("rights").paragraphs
     return ConsentReceipt(
         id=receipt,
         verification=verification.id,
         given_at=given_at,
-        valid_for=verification.expires_at - given_at,
+        valid_for=max(verification.expires_at - given_at, _SHORTEST),
         purpose=verification.purpose,
         purpose_text=notice.purpose,
         policy_digest=verification.policy_digest,

@@ -116,6 +116,10 @@ class Verifications:
         named._actor = actor  # noqa: SLF001 - a copy of its own
         return named
 
+    @property
+    def fetch_within(self) -> timedelta:
+        return self._fetch_within
+
     # ---- the relying party
 
     def open(self, relying_party: str, opening: Opening, policy: Policy) -> Verification:

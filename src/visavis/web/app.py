@@ -5,7 +5,7 @@ import functools
 from fastapi import FastAPI
 
 from visavis import __version__
-from visavis.web import health
+from visavis.web import health, holder
 from visavis.web.errors import install_error_handlers
 from visavis.web.kernel import Kernel
 from visavis.web.relying import attestations, keys, lines, policies, reviews, verifications, well_known
@@ -29,7 +29,7 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         lifespan=functools.partial(lifespan, threads=setup.limits.threads),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    for audience in (verifications, attestations, lines, reviews, keys, policies, well_known, health):
+    for audience in (verifications, attestations, lines, reviews, keys, policies, well_known, holder, health):
         app.include_router(audience.routes(setup))
     install_error_handlers(app)
     app.add_middleware(Kernel, setup=setup)

@@ -1,15 +1,14 @@
 """The files of a chip and the certificates to hold them against, from the folders that a person names."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from visavis.document.chip.files import MAX_BYTES, file_kind
+from visavis.document.chip.trust import TrustStore
+from visavis.document.chip.trust_files import MAX_TRUST_BYTES, trust_store
 from visavis.errors import ChipError, FileError
 from visavis.files import own_name, read_file
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from visavis.document.chip.trust import TrustStore
 
 __all__ = ["read_chip_folder", "read_trust"]
 
@@ -23,8 +22,6 @@ def read_chip_folder(folder: Path) -> list[bytes]:
 
     Raises `FileError`: ``file_missing``, ``not_a_folder``, ``too_many_files``, and as `visavis.files.read_file`.
     """
-    from visavis.document.chip.files import MAX_BYTES, file_kind
-
     read = (read_file(file, max_bytes=MAX_BYTES) for file in _listed(folder, MAX_FILES))
     return [data for data in read if file_kind(data) is not None]
 
@@ -43,15 +40,12 @@ def _listed(folder: Path, most: int) -> list[Path]:
     return files
 
 
-def read_trust(place: Path | None, *, now: "datetime") -> "TrustStore":
+def read_trust(place: Path | None, *, now: datetime) -> TrustStore:
     """The certificates and revocation lists of a folder or of one file; nobody is trusted where none is named.
 
     Raises `FileError` as `read_chip_folder`; `ChipError` ``trust_too_much``, and as
     `visavis.document.chip.trust_files.trust_store`.
     """
-    from visavis.document.chip.trust import TrustStore
-    from visavis.document.chip.trust_files import MAX_TRUST_BYTES, trust_store
-
     if place is None:
         return TrustStore()
     held: list[bytes] = []

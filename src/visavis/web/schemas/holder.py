@@ -1,0 +1,172 @@
+"""What the pages of holders send and are told."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from visavis.domain.reasons import Reason
+from visavis.web.schemas.common import Digest, Moment, StateName, Strict, known_id
+from visavis.web.words import LANGUAGES
+
+__all__ = [
+    "ConsentGiven",
+    "DocumentAnswer",
+    "HandOffLink",
+    "HolderEntry",
+    "HolderStatus",
+    "KeptAnswer",
+    "KeptThing",
+    "LinkToken",
+    "NoticeDocument",
+    "NoticePart",
+    "PlainData",
+    "ReadFieldShown",
+    "ResultShown",
+    "SaidReason",
+    "said",
+]
+
+PlainData = dict[str, Any]
+"""JSON whose fields are those of another document."""
+Language = Annotated[str, StringConstraints(min_length=2, max_length=40)]
+_DEVICE_CODE: Final = "K7M2QX"
+
+
+class LinkToken(Strict):
+    token: str = Field(
+        min_length=1,
+        max_length=100,
+        description="What stands behind # in the link.",
+        examples=["p5Xr2uYb0wQm8nVt3sLk6jHf1dGz9cAe4oTi7yUqWxM"],
+    )
+
+
+class HolderEntry(Strict):
+    """A device with a verification open. Its cookie is in the answer's headers."""
+
+    verification: str = Field(examples=[known_id("ver")])
+    may_act: bool = Field(description="False for a device that handed the verification on: it only watches.")
+    code: str | None = Field(
+        default=None,
+        description="For a device that took over: the other one shows the same.",
+        examples=[_DEVICE_CODE],
+    )
+
+
+class HandOffLink(Strict):
+    """For another device, once."""
+
+    url: str = Field(examples=["https://verify.operator.example/p/verify#p5Xr2uYb0wQm8nVt3sLk6jHf1dGz9cAe4oTi7yUqWxM"])
+    qr_svg: str = Field(description="The same as a QR code: an SVG document.", examples=["<svg></svg>"])
+    code: str = Field(description="Both devices show it once the other one took over.", examples=[_DEVICE_CODE])
+    expires_at: Moment
+
+
+class NoticePart(Strict):
+    name: Literal["who", "why", "read", "told", "kept", "rights", "other"]
+    heading: str = Field(examples=["Who asks"])
+    paragraphs: tuple[str, ...] = Field(examples=[["An operator asks. You can reach them here: privacy@…"]])
+
+
+class NoticeDocument(Strict):
+    """What must be shown, word by word, before the holder agrees. `digest` is SHA-256 over title, headings, paragraphs
+    and `consent`, each in a line of its own.
+    """
+
+    language: str = Field(examples=["en"])
+    languages: tuple[str, ...] = Field(description="In which it can be read.", examples=[list(LANGUAGES)])
+    title: str = Field(examples=["Show that you are the person on your document"])
+    sections: tuple[NoticePart, ...]
+    consent: str = Field(
+        description="Beside the button.",
+        examples=["I agree that An operator has my face and my document checked for this."],
+    )
+    digest: Digest
+
+
+class ConsentGiven(Strict):
+    notice_digest: Digest
+    language: Language = Field(description="In which the notice was read.", examples=["en"])
+
+
+class SaidReason(Strict):
+    """A reason in the holder's language. Programs match on `code`."""
+
+    code: str = Field(examples=["no_face"])
+    text: str = Field(examples=["No face was found."])
+    advice: str = Field(
+        description="What to do; empty where there is nothing to do.",
+        examples=["Look at the camera from the front, in good light."],
+    )
+
+
+def said(reason: Reason) -> SaidReason:
+    return SaidReason(code=reason.code, text=reason.text, advice=reason.advice)
+
+
+class ResultShown(Strict):
+    conclusion: Literal["accepted", "rejected", "inconclusive"]
+    reasons: tuple[SaidReason, ...]
+
+
+class HolderStatus(Strict):
+    """How the verification stands, and what the page does next."""
+
+    verification: str = Field(examples=[known_id("ver")])
+    state: StateName
+    text: str = Field(examples=["Waiting for you to read and agree."])
+    next: Literal["consent", "document", "capture", "wait", "alternative", "done"] = Field(
+        description="`capture`: of the face alone, where no document is asked for; `alternative`: no attempts are left."
+    )
+    may_act: bool
+    expires_at: Moment
+    attempts_left: int = Field(ge=0)
+    language: str = Field(examples=["en"])
+    return_url: str | None = Field(default=None, description="Where to go on, once nothing is left to do here.")
+    result: ResultShown | None = None
+
+
+class ReadFieldShown(Strict):
+    """`doubtful`: another place of the document says otherwise, or it was not read surely. `proven`: the issuing state
+    signed it.
+    """
+
+    name: str = Field(examples=["family_name"])
+    label: str = Field(examples=["family name"])
+    value: str = Field(examples=["ERIKSSON"])
+    place: Literal["visual_zone", "machine_readable_zone", "personal_number", "chip"]
+    doubtful: bool
+    proven: bool
+
+
+class DocumentAnswer(Strict):
+    """What was read of the document, for its holder's eyes, and what to do better. It is kept nowhere: `reading` is all
+    of it, sealed, for the page to hold and to send with its capture.
+    """
+
+    kind: str | None = Field(default=None, examples=["td3"])
+    text: str = Field(examples=["This is what was read. Look whether it is right."])
+    fields: tuple[ReadFieldShown, ...]
+    problems: tuple[SaidReason, ...] = Field(description="The weightiest first.")
+    portrait_found: bool
+    chip_proven: bool | None = Field(default=None, description="Missing where no chip was read.")
+    reading: str | None = Field(
+        default=None, description="Missing where a capture could come to nothing.", examples=["AQAAAABpRt…"]
+    )
+    uploads_left: int = Field(ge=0)
+
+
+class KeptThing(Strict):
+    name: str = Field(examples=["sealed.disclosed"])
+    text: str = Field(examples=["From your document: what An operator may fetch. Locked away."])
+    until: Moment | None = Field(default=None, description="Missing where it goes with no time of its own.")
+    until_text: str = Field(examples=["until it is erased"])
+    sealed: bool = Field(description="Encrypted under a key of this verification.")
+    count: int = Field(ge=1)
+
+
+class KeptAnswer(Strict):
+    """All that is kept about the holder, told by the store itself."""
+
+    language: str = Field(examples=["en"])
+    items: tuple[KeptThing, ...]
