@@ -16,7 +16,7 @@ from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
 from visavis.domain.events import Event, EventKind
 from visavis.domain.identifiers import Identifiers, Kind
-from visavis.errors import InputError, LimitError, StateError, UnknownError
+from visavis.errors import InputError, StateError, UnknownError
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.transactions import Joined, committed
@@ -89,7 +89,7 @@ class Webhooks:
         """A new endpoint, in use at once, for events of these types (none: all).
 
         Raises InputError ``webhook_url_invalid``, ``webhook_url_forbidden``, ``webhook_description_invalid``;
-        LimitError ``webhooks_used_up``; UnknownError ``relying_party_unknown``.
+        StateError ``webhooks_used_up``; UnknownError ``relying_party_unknown``.
         """
         self._check(url, description)
         now = self._clock.now()
@@ -107,7 +107,7 @@ class Webhooks:
             if unit.relying_parties.find(relying_party) is None:
                 raise UnknownError("relying_party_unknown", "There is no such relying party.", advice="Check its id.")
             if len(unit.webhooks.of_party(relying_party)) >= MOST_ENDPOINTS:
-                raise LimitError(
+                raise StateError(
                     "webhooks_used_up",
                     f"A relying party has at most {MOST_ENDPOINTS} webhook endpoints.",
                     advice="Delete one that you need no more.",

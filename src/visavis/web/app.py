@@ -8,7 +8,7 @@ from visavis import __version__
 from visavis.web import health, holder
 from visavis.web.errors import install_error_handlers
 from visavis.web.kernel import Kernel
-from visavis.web.relying import attestations, keys, lines, policies, reviews, verifications, well_known
+from visavis.web.relying import attestations, keys, lines, policies, reviews, verifications, webhooks, well_known
 from visavis.web.server import lifespan
 from visavis.web.setup import ServiceSetup
 
@@ -27,9 +27,10 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
         lifespan=functools.partial(lifespan, threads=setup.limits.threads),
+        webhooks=webhooks.events(),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    for audience in (verifications, attestations, lines, reviews, keys, policies, well_known, holder, health):
+    for audience in (verifications, attestations, lines, reviews, webhooks, keys, policies, well_known, holder, health):
         app.include_router(audience.routes(setup))
     install_error_handlers(app)
     app.add_middleware(Kernel, setup=setup)

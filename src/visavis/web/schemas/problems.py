@@ -122,6 +122,14 @@ TOLD: Final[Mapping[str, Told]] = {
     "review_reason_unfitting": Told(422, "This reason does not fit the verdict."),
     "review_note_invalid": Told(422, "A note is one line of at most 280 letters."),
     "review_note_personal": Told(422, "A note holds no address and no more than 5 digits in a row."),
+    # webhooks
+    "webhook_unknown": Told(404, "There is no such webhook endpoint here."),
+    "webhook_delivery_unknown": Told(404, "There is no such delivery here."),
+    "webhook_disabled": Told(409, "Nothing is sent to this endpoint, since it is disabled."),
+    "webhooks_used_up": Told(409, "A relying party has at most 20 webhook endpoints."),
+    "webhook_url_invalid": Told(422, "This is no address that webhooks can be sent to."),
+    "webhook_url_forbidden": Told(422, "A webhook's address begins with https://."),
+    "webhook_description_invalid": Told(422, "A description has at most 200 printable letters."),
     # holders
     "holder_link_unknown": Told(401, "This link opens nothing."),
     "holder_link_used": Told(403, "This link was opened before, on another device or in another browser."),
