@@ -23,17 +23,17 @@ from visavis.adapters.keyring import derived_key
 from visavis.adapters.memory import MemoryStorage
 from visavis.adapters.recording_keys import MasterKey
 from visavis.attestation.keys import MemorySigningKeyRing
-from visavis.attestation.status_list import MemoryStatusRegister, StatusRegister
 from visavis.domain.consent import Controller
 from visavis.domain.identifiers import Kind
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
 from visavis.service.holder_links import HolderLinks
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
-from visavis.service.ports import Storage, UnitOfWork
+from visavis.service.ports import Storage
 from visavis.service.records import RelyingParty, Scope
 from visavis.service.reviews import Reviews
 from visavis.service.status_publishing import StatusLists
+from visavis.service.status_register import StoredStatusRegister
 from visavis.service.transactions import committed
 from visavis.web.app import make_service
 from visavis.web.logs import open_log
@@ -58,13 +58,6 @@ MANY = WebLimits(
     per_address=Quota(name="address", amount=1_000_000, window=60),
 )
 """No test that is not about limits meets one."""
-
-
-class MemoryStatuses(MemoryStatusRegister):
-    """Statuses beside the store."""
-
-    def within(self, unit: UnitOfWork) -> StatusRegister:
-        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +120,9 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
 
     ring = MemorySigningKeyRing(now=BEGIN)
     shelf = PolicyShelf(storage=world.storage, clock=clock, in_force=in_force).noted()
-    register = MemoryStatuses(f"{PUBLIC_URL}/status-lists", entropy=secrets.token_bytes)
+    register = StoredStatusRegister(
+        storage=world.storage, base=f"{PUBLIC_URL}/status-lists", entropy=secrets.token_bytes
+    )
     setup = ServiceSetup(
         public_url=PUBLIC_URL,
         controller=CONTROLLER,

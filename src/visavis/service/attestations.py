@@ -16,7 +16,7 @@ from typing import Final, Protocol, Self
 from visavis.attestation.issuing import issue_attestation
 from visavis.attestation.keys import SigningKeyRing
 from visavis.attestation.statement import Statement
-from visavis.attestation.status_list import Status, StatusReference, StatusRegister
+from visavis.attestation.status_list import StatusReference, StatusRegister
 from visavis.audit.entry import Actor
 from visavis.clock import Clock
 from visavis.decision.vocabulary import Disclosure
@@ -28,6 +28,7 @@ from visavis.service.acts import party_of, verification_act
 from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.records import AttestationRecord
+from visavis.service.status_register import revoke_attestation
 from visavis.service.steps import found
 from visavis.service.summaries import statement_in
 from visavis.service.transactions import Joined, committed
@@ -159,9 +160,7 @@ class Attestations:
             if record.revoked_at is not None:
                 return record
             now = self._clock.now()
-            reference = StatusReference(uri=record.status_uri, index=record.status_index)
-            self._statuses.within(unit).set_status(reference, Status.INVALID)
-            unit.attestations.revoke(verification, now)
+            revoke_attestation(unit, verification, now)
             actor = self._actor or party_of(relying_party)
             unit.audit.note(verification_act(row, "attestation.revoked", at=now, actor=actor))
             self._verifications.within(unit).acting_as(actor).fetched(relying_party, verification)

@@ -31,9 +31,12 @@ _TAGS: Final[Mapping[str, str]] = {
     "Attestations": "The signed answer to an accepted verification, an SD-JWT VC. Scope `verifications`.",
     "Lines": "The operator's register: who a number is registered to, shown by verifications. Scope `lines`.",
     "Reviews": "People look at what was referred: a queue, a claim, looks, a verdict. Scope `review`.",
+    "Webhooks": "Where events are sent to, signed: ids and a status, never anything about a person. Scope `webhooks`.",
     "API keys": "Keys of your own relying party. Scope `keys`.",
     "Policies": "What a purpose asks of a holder, version by version. Scope `policies:read`.",
+    "Holder": "What the holder's own page asks for, in a session of one device.",
     "Public": "What anybody may fetch: public keys and status lists.",
+    "Operation": "For the operator's machines.",
 }
 _HEADERS: Final[Mapping[str, Any]] = {
     "X-Request-Id": {"description": "The request, by which the operator finds it.", "schema": {"type": "string"}},

@@ -63,6 +63,7 @@ _CODES: Final[Mapping[str, HTTPStatus]] = {
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     # was there, and is not any more
     "attestation_fetched": HTTPStatus.GONE,
+    "attestation_gone": HTTPStatus.GONE,
     # a number that the register holds a person to is no rate that time makes good
     "lines_used_up": HTTPStatus.CONFLICT,
 }
