@@ -16,6 +16,7 @@ from visavis.domain.verification import Opening, Verification
 from visavis.service.case_material import CaseMaterial
 from visavis.service.review_records import Kept, ReviewCase, Reviewer
 from visavis.service.reviews import Given, Reviews
+from visavis.service.summaries import summary_of
 
 PORTRAIT = b"\xff\xd8\xff" + b"portrait" * 40
 PROBE = b"\xff\xd8\xff" + b"probe" * 40
@@ -59,7 +60,14 @@ class Desk:
         found = world.findings(DecisionOutcome.REFERRED, document=document)
         if changes:
             found = dataclasses.replace(found, decision=dataclasses.replace(found.decision, **changes))  # type: ignore[arg-type]  # fields of a decision
-        found = dataclasses.replace(found, kept=material, summary={"checks": [], "statement": {"verification": {}}})
+        summary = summary_of(
+            verification=row,
+            policy=world.policy,
+            decision=found.decision,
+            evidence=MATERIAL.evidence,
+            accepted_by_person=True,
+        )
+        found = dataclasses.replace(found, kept=material, summary=summary)
         world.verifications.conclude(self.party, row.id, found, world.policy)
         return self.reviews.of_verification(self.party, row.id)
 
