@@ -10,7 +10,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 
-.PHONY: help setup models portraits fonts demo test check format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
+# how long the whole interface is asked everything that its description allows, and more
+FUZZ_SECONDS ?= 1200
+
+.PHONY: help setup models portraits fonts demo test fuzz check format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -35,8 +38,11 @@ fonts: $(STAMP) ## fetch the fonts that specimens of documents are drawn with
 demo: models ## compare portraits; then a holder and four attacks before a camera, with what each witness says
 	@$(BIN)/python tools/demo.py
 
-test: models portraits fonts ## all tests
-	@$(BIN)/python -m pytest
+test: models portraits fonts ## all tests, on every core; those of one file stay together, since they share what is opened for them
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+fuzz: models ## ask the service everything that its description allows, and more, for FUZZ_SECONDS
+	@VISAVIS_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -s tests/integration/test_api_fuzz.py
 
 check: $(STAMP) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
