@@ -17,7 +17,16 @@ from visavis.decision.parameters import parameters
 from visavis.decision.problems import refusal
 from visavis.decision.requirements import ComparisonAtMostFmr, Rule
 from visavis.decision.soundness import soundness_problems
-from visavis.decision.vocabulary import Disclosure, ReferenceSource, Requirement, Retention, Review, Unsafe
+from visavis.decision.vocabulary import (
+    Disclosure,
+    Lockout,
+    ReferenceSource,
+    Requirement,
+    Retention,
+    Review,
+    TryLimit,
+    Unsafe,
+)
 from visavis.domain.evidence import Check
 from visavis.errors import CalibrationError, PolicyError
 
@@ -43,6 +52,7 @@ class Policy:
     attempts: int
     ttl: timedelta
     retention: Retention = field(default_factory=Retention)
+    lockout: Lockout = field(default_factory=Lockout)
     review: Review = field(default_factory=Review)
     disclose: tuple[Disclosure, ...] = ()
     requires: tuple[Requirement, ...]
@@ -116,13 +126,33 @@ class Policy:
                 "rejected": _seconds(self.retention.rejected),
                 "referred": _seconds(self.retention.referred),
             },
-            "review": {"persons": self.review.persons, "on_disagreement": str(self.review.on_disagreement)},
             "disclose": sorted(str(item) for item in self.disclose),
             "requires": sorted((_requirement_data(item) for item in self.requires), key=lambda item: str(item["rule"])),
             "unsafe": None
             if self.unsafe is None
             else {"without": sorted(str(item) for item in self.unsafe.without), "because": self.unsafe.because},
+            **self._younger_data(),
         }
+
+    def _younger_data(self) -> dict[str, object]:
+        """Keys that came after the first policies were in use: only where they say something else than their default,
+        so that a policy without them means what it did, and has the digest that it had.
+        """
+        data: dict[str, object] = {}
+        if self.review != Review():
+            data["review"] = {"persons": self.review.persons, "on_disagreement": str(self.review.on_disagreement)}
+        if self.lockout != Lockout():
+            data["lockout"] = {
+                "document": _limit_data(self.lockout.document),
+                "relying_party": _limit_data(self.lockout.relying_party),
+            }
+        return data
+
+
+def _limit_data(limit: TryLimit | None) -> dict[str, object] | None:
+    if limit is None:
+        return None
+    return {"tries": limit.tries, "window": _seconds(limit.window), "wait": _seconds(limit.wait)}
 
 
 def _seconds(span: timedelta) -> int:

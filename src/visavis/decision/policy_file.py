@@ -18,6 +18,7 @@ from visavis.decision.requirements import RULES, ComparisonAtMostFmr, RuleRegist
 from visavis.decision.soundness import soundness_problems
 from visavis.decision.vocabulary import (
     Disclosure,
+    Lockout,
     OnDisagreement,
     OnFail,
     OnInconclusive,
@@ -26,6 +27,7 @@ from visavis.decision.vocabulary import (
     Requirement,
     Retention,
     Review,
+    TryLimit,
     Unsafe,
 )
 from visavis.errors import CalibrationError, PolicyError
@@ -115,6 +117,7 @@ class _Reader:
             "attempts": self._integer,
             "ttl": self._duration,
             "retention": self._retention,
+            "lockout": self._lockout,
             "review": self._review,
             "disclose": self._words(Disclosure),
             "requires": self._requires,
@@ -189,6 +192,31 @@ class _Reader:
         self._unknown_keys(f"{where}.", table, dict.fromkeys(known))
         read = {key: self._duration(f"{where}.{key}", table[key]) for key in known if key in table}
         return Retention(**{key: span for key, span in read.items() if span is not None})
+
+    def _lockout(self, where: str, value: object) -> Lockout | None:
+        table = self._typed(where, value, dict, "a table such as { document = { ... } }")
+        if table is None:
+            return None
+        known = ("document", "relying_party")
+        self._unknown_keys(f"{where}.", table, dict.fromkeys(known))
+        read = {key: self._try_limit(f"{where}.{key}", table[key]) for key in known if key in table}
+        return None if None in read.values() else Lockout(**{key: limit for key, limit in read.items() if limit})
+
+    def _try_limit(self, where: str, value: object) -> TryLimit | None:
+        table = self._typed(where, value, dict, 'a table such as { tries = 5, window = "1h", wait = "1h" }')
+        if table is None:
+            return None
+        known = ("tries", "window", "wait")
+        self._unknown_keys(f"{where}.", table, dict.fromkeys(known))
+        for key in known:
+            if key not in table:
+                self._add("key_missing", f"{where}.{key}", "is missing")
+        tries = self._integer(f"{where}.tries", table["tries"]) if "tries" in table else None
+        window = self._duration(f"{where}.window", table["window"]) if "window" in table else None
+        wait = self._duration(f"{where}.wait", table["wait"]) if "wait" in table else None
+        if tries is None or window is None or wait is None:
+            return None
+        return TryLimit(tries=tries, window=window, wait=wait)
 
     def _review(self, where: str, value: object) -> Review | None:
         table = self._typed(where, value, dict, "a table such as { persons = 2 }")

@@ -18,6 +18,8 @@ from visavis.decision.requirements import (
     Rule,
 )
 from visavis.decision.vocabulary import (
+    LONGEST_LOCKOUT,
+    Lockout,
     OnDisagreement,
     OnFail,
     OnInconclusive,
@@ -25,6 +27,7 @@ from visavis.decision.vocabulary import (
     Requirement,
     Retention,
     Review,
+    TryLimit,
     Unsafe,
 )
 
@@ -41,6 +44,8 @@ LEAST_TTL: Final = timedelta(minutes=1)
 MOST_TTL: Final = timedelta(hours=24)
 MOST_RETENTION: Final = timedelta(days=90)
 MOST_REVIEWERS: Final = 2
+MOST_TRIES: Final = 100_000
+LEAST_LOCKOUT: Final = timedelta(minutes=1)
 LEAST_REASON: Final = 20
 MOST_TEXT: Final = 300
 NO_ALTERNATIVES: Final = frozenset({"none", "no", "nothing", "null", "na", "not_applicable", "not_available", "never"})
@@ -117,6 +122,18 @@ def _retention(value: Retention) -> Problems:
             yield PolicyProblem("retention_out_of_range", f"retention.{key}", "must be 0s to 90d")
 
 
+def _lockout(value: Lockout) -> Problems:
+    for key in ("document", "relying_party"):
+        limit: TryLimit | None = getattr(value, key)
+        if limit is None:
+            continue
+        if not 1 <= limit.tries <= MOST_TRIES:
+            yield PolicyProblem("lockout_out_of_range", f"lockout.{key}.tries", f"must be 1 to {MOST_TRIES}")
+        for name, span in (("window", limit.window), ("wait", limit.wait)):
+            if not LEAST_LOCKOUT <= span <= LONGEST_LOCKOUT or span.microseconds:
+                yield PolicyProblem("lockout_out_of_range", f"lockout.{key}.{name}", "must be 1m to 7d")
+
+
 def _review(value: Review) -> Problems:
     if not 1 <= value.persons <= MOST_REVIEWERS:
         yield PolicyProblem("review_persons_out_of_range", "review.persons", f"must be 1 to {MOST_REVIEWERS}")
@@ -164,6 +181,7 @@ FIELD_CHECKS: Final[dict[str, Callable[[Any], Problems]]] = {
     "attempts": _attempts,
     "ttl": _ttl,
     "retention": _retention,
+    "lockout": _lockout,
     "review": _review,
     "disclose": _disclose,
     "unsafe": _unsafe,

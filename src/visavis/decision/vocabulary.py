@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from visavis.decision.requirements import Rule
 
 __all__ = [
+    "LONGEST_LOCKOUT",
     "Disclosure",
+    "Lockout",
     "OnDisagreement",
     "OnFail",
     "OnInconclusive",
@@ -16,6 +19,7 @@ __all__ = [
     "Requirement",
     "Retention",
     "Review",
+    "TryLimit",
     "Unsafe",
 ]
 
@@ -75,6 +79,30 @@ class Retention:
     accepted: timedelta = timedelta()
     rejected: timedelta = timedelta()
     referred: timedelta = timedelta()
+
+
+LONGEST_LOCKOUT: Final = timedelta(days=7)
+"""No window and no wait is longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryLimit:
+    """So many ``tries`` within ``window``; then nothing is taken for ``wait``."""
+
+    tries: int
+    window: timedelta
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lockout:
+    """When one must wait: for captures with one document, always; for verifications of a relying party that were not
+    accepted, where the policy says so. What stands here is part of the meaning of every policy that says nothing, and
+    never changes. (Ten: NIST SP 800-63B-4 section 3.2.3, for biometrics with attack detection.)
+    """
+
+    document: TryLimit = TryLimit(tries=10, window=timedelta(hours=24), wait=timedelta(hours=1))
+    relying_party: TryLimit | None = None
 
 
 class OnDisagreement(StrEnum):

@@ -40,6 +40,7 @@ from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.errors import InputError, StateError
 from visavis.service.acts import party_of, verification_act
 from visavis.service.case_material import DISCLOSED, CaseMaterial, keep_material, reseal_fields_alone
+from visavis.service.lockout import begin_try, check_party, end_tries
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.review_ends import new_case
@@ -123,7 +124,7 @@ class Verifications:
     # ---- the relying party
 
     def open(self, relying_party: str, opening: Opening, policy: Policy) -> Verification:
-        """Raises InputError ``purpose_mismatch``, ``binding_missing``."""
+        """Raises InputError ``purpose_mismatch``, ``binding_missing``; LimitError ``locked_out``."""
         if opening.purpose != policy.id:
             raise InputError("purpose_mismatch", "The purpose is not the policy's.", advice="Name the policy's id.")
         if policy.binding is not None and opening.binding is None:
@@ -147,6 +148,7 @@ class Verifications:
         )
 
         def work(unit: UnitOfWork) -> None:
+            check_party(unit, relying_party, policy, now)
             unit.verifications.add(verification)
             self._note(unit, verification, "verification.opened", now)
 
@@ -214,8 +216,10 @@ class Verifications:
         def work(unit: UnitOfWork) -> Verification:
             before = self._locked(unit, relying_party, verification)
             _same_policy(before, policy)
-            known = dataclasses.replace(before, person=person or before.person)
-            return self._take(unit, known, BeginCapture(at=self._clock.now(), allowed=before.attempts))
+            now, known = self._clock.now(), dataclasses.replace(before, person=person or before.person)
+            begun = self._take(unit, known, BeginCapture(at=now, allowed=before.attempts))
+            begin_try(unit, known.person, policy, now)
+            return begun
 
         return committed(self._storage, work)
 
@@ -242,7 +246,8 @@ class Verifications:
         """What follows from the decision: an end, a reviewer, or another attempt.
 
         The decision, what it discloses and the event that tells of it are there together or not at all. Raises
-        StateError ``step_not_possible``, ``decided_already``, ``policy_changed``.
+        StateError ``step_not_possible``, ``decided_already``, ``policy_changed``; LimitError ``locked_out`` for a
+        document that was not known before.
         """
 
         def work(unit: UnitOfWork) -> Verification:
@@ -258,6 +263,8 @@ class Verifications:
         if outcome is DecisionOutcome.INCONCLUSIVE and _may_try_again(before):
             return self._take(unit, before, TryAgain(at=now))
         known = dataclasses.replace(before, person=findings.person or before.person)
+        if known.person != before.person:
+            begin_try(unit, known.person, policy, now)  # a document that was not read before the capture
         if outcome is DecisionOutcome.REFERRED:
             self._keep(unit, before.id, findings, policy)
             return self._refer(unit, known, findings, policy, now)
@@ -270,6 +277,7 @@ class Verifications:
             self._keep(unit, before.id, findings, policy)
         else:
             unit.sealed.destroy(before.id)  # what was kept for a reviewer
+        end_tries(unit, before.relying_party, known.person, policy, accepted=accepted, now=now)
         saved = self._take(unit, dataclasses.replace(known, forget_at=until), Conclude(at=now, conclusion=conclusion))
         unit.verifications.record(
             DecisionRecord(

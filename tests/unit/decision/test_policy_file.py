@@ -22,11 +22,13 @@ from visavis.decision.requirements import (
 )
 from visavis.decision.vocabulary import (
     Disclosure,
+    Lockout,
     OnFail,
     OnInconclusive,
     Protection,
     ReferenceSource,
     Requirement,
+    TryLimit,
     Unsafe,
 )
 from visavis.domain.evidence import Check
@@ -187,6 +189,21 @@ def test_durations(text: str, span: timedelta) -> None:
         ("attempts = 3", "attempts = 3\nreview = { persons = 3 }", ["review_persons_out_of_range"]),
         ("attempts = 3", 'attempts = 3\nreview = { persons = 2, on_disagreement = "accept" }', ["unknown_word"]),
         ("attempts = 3", 'attempts = 3\nreview = { on_disagreement = "third_person" }', ["review_third_needless"]),
+        # lockout
+        ("attempts = 3", "attempts = 3\nlockout = 3", ["wrong_type"]),
+        ("attempts = 3", "attempts = 3\nlockout = { documents = {} }", ["unknown_key"]),
+        ("attempts = 3", "attempts = 3\nlockout = { document = 3 }", ["wrong_type"]),
+        ("attempts = 3", "attempts = 3\nlockout = { document = { tries = 3, window = '1h' } }", ["key_missing"]),
+        (
+            "attempts = 3",
+            "attempts = 3\nlockout = { document = { tries = 3, window = '1h', wait = 1, after = 2 } }",
+            ["unknown_key", "duration_invalid"],
+        ),
+        (
+            "attempts = 3",
+            "attempts = 3\nlockout = { relying_party = { tries = 0, window = '8d', wait = '59s' } }",
+            ["lockout_out_of_range"] * 3,
+        ),
         # words
         ('"chip", ', '"Chip", ', ["unknown_word"]),
         ('"chip", ', '"chip", "chip", ', ["list_repeats"]),
@@ -491,7 +508,29 @@ def test_a_policy_without_a_comparison_needs_no_calibration() -> None:
 
 def test_the_digest_is_stable() -> None:
     # moving it means that every policy in use gets another digest: only with a new form, and a word in the changelog
-    assert parse_policy(WHOLE).digest == "3ec4c43aa70a3b16edde1e9a3130a76e8d59c1f3c64b44dc70b3911980367254"
+    assert parse_policy(WHOLE).digest == "a7096402e9328fdb0e44ba718cb8c56f3610533fb94fe3cbbaa2d21f90a9ccf5"
+
+
+TEN_A_DAY = 'lockout = { document = { tries = 10, window = "1d", wait = "60m" } }'
+
+
+def test_a_younger_key_moves_the_digest_only_where_it_says_something_new() -> None:
+    def digest(*lines: str) -> str:
+        return parse_policy(WHOLE.replace("attempts = 3", "\n".join(["attempts = 3", *lines]))).digest
+
+    plain = digest()
+    assert digest("review = { persons = 1 }") == plain
+    assert digest(TEN_A_DAY) == digest("lockout = {}") == plain
+    stricter = digest(TEN_A_DAY.replace("10", "9"))
+    party = digest('lockout = { relying_party = { tries = 10, window = "1d", wait = "60m" } }')
+    assert len({plain, stricter, party, digest("review = { persons = 2 }")}) == 4
+
+
+def test_the_numbers_of_a_lockout_are_read() -> None:
+    text = 'attempts = 3\nlockout = { relying_party = { tries = 50, window = "1h", wait = "7d" } }'
+    lockout = parse_policy(WHOLE.replace("attempts = 3", text)).lockout
+    assert lockout.relying_party == TryLimit(tries=50, window=timedelta(hours=1), wait=timedelta(days=7))
+    assert lockout.document == Lockout().document
 
 
 def test_the_digest_does_not_move_with_what_means_nothing() -> None:
