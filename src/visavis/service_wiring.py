@@ -3,20 +3,18 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from visavis.adapters.http import HttpPoster, TargetRules
-from visavis.adapters.service_keys import ServiceKeys, make_folder, open_service_keys
+from visavis.adapters.service_keys import ServiceKeys, forget_pseudonyms, make_folder, open_service_keys
 from visavis.adapters.sql import SqlStorage, open_storage
-from visavis.adapters.sql.upgrade import upgrade
 from visavis.clock import Clock, SystemClock
 from visavis.comparison.calibration import Calibration
-from visavis.config import load_configuration
 from visavis.decision.library import PolicyLibrary
-from visavis.document.ocr.reader import OcrReader
 from visavis.document.reader import DocumentReader
 from visavis.domain.consent import Controller
 from visavis.domain.identifiers import Identifiers
@@ -26,7 +24,9 @@ from visavis.lines.register import LineRegister
 from visavis.lines.views import LineViews
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
+from visavis.service.audit_trail import AuditTrail
 from visavis.service.capture_desk import CaptureDesk, DeskOptions
+from visavis.service.deliveries import Deliveries
 from visavis.service.holder_links import HolderLinks
 from visavis.service.live_capture import LiveCaptures
 from visavis.service.parties import RelyingParties
@@ -37,18 +37,27 @@ from visavis.service.reviews import Reviews
 from visavis.service.sealed_reading import LABEL, ReadingSeal
 from visavis.service.status_publishing import StatusLists
 from visavis.service.status_register import StoredStatusRegister
+from visavis.service.vault import rewrap_all
 from visavis.service.verifications import Verifications
 from visavis.service.webhooks import Webhooks
+from visavis.service_models import LoadedModels
 from visavis.settings import Settings
+from visavis.web.background import background
 from visavis.web.logs import Log
 from visavis.web.rates import Quota, RateLimiter
 from visavis.web.setup import Models, ServiceSetup, WebLimits
 from visavis.web.telemetry import Telemetry, Tracer
-from visavis.wiring import Engine, open_engine, open_ocr
 
-__all__ = ["FirstStart", "open_parties", "open_service", "open_store", "prepare"]
+__all__ = ["FirstStart", "open_parties", "open_service", "open_store", "prepare", "rewrap"]
 
+AUDIT_LOG: Final = "visavis"
+"""The name of the audit log, as its heads give it."""
 _MINUTE: Final = 60
+_LOOKED_AT: Final = 200
+"""Wrapped keys, to see whether their master key is here."""
+_TO_UPGRADE: Final = frozenset({"schema_missing", "schema_of_other_version"})
+_NOWHERE: Final = "ZZ"
+"""Of the codes that ISO 3166-1 leaves to its users: no state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +79,12 @@ def prepare(settings: Settings) -> FirstStart | None:
     make_folder(settings.data)
     keys = _keys(settings, clock)
     with open_store(settings) as storage:
-        _check_keys(storage, keys)
+        _check_keys(storage, keys, settings)
         if not (settings.development_party and settings.on_this_machine):
             return None
         parties, api_keys = open_parties(storage, clock)
         party = parties.add_first(
-            "Development", contact="Whoever started this service on this machine", jurisdiction="ZZ"
+            "Development", contact="Whoever started this service on this machine", jurisdiction=_NOWHERE
         )
         if party is None:
             return None
@@ -88,12 +97,25 @@ def open_store(settings: Settings) -> Iterator[SqlStorage]:
     """The store; its own file is made and brought to this version, any other must be there and be of it."""
     if settings.own_database:
         make_folder(settings.data)
+    try:
+        storage = open_storage(settings.database, connections=settings.connections)
+    except StorageError as error:
+        if error.code not in _TO_UPGRADE or not settings.own_database:
+            raise
+        from visavis.adapters.sql.upgrade import upgrade  # noqa: PLC0415 - Alembic, which most starts do without
+
         upgrade(settings.database)
-    storage = open_storage(settings.database, connections=settings.connections)
+        storage = open_storage(settings.database, connections=settings.connections)
     try:
         yield storage
     finally:
         storage.close()
+
+
+def rewrap(settings: Settings) -> int:
+    """Wrap all keys of the store under the present master key; returns how many were wrapped under an older one."""
+    with open_store(settings) as storage:
+        return rewrap_all(storage, _keys(settings, SystemClock()).sealer())
 
 
 def open_parties(storage: Storage, clock: Clock) -> tuple[RelyingParties, ApiKeys]:
@@ -105,15 +127,17 @@ def open_parties(storage: Storage, clock: Clock) -> tuple[RelyingParties, ApiKey
 
 
 @contextmanager
-def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
-    """Everything that a process of the service works with; let go of at the end. `prepare` came before.
+def open_service(
+    settings: Settings, *, log: Log, models: Callable[[], LoadedModels] | None = None
+) -> Iterator[ServiceSetup]:
+    """Everything that a process of the service works with; let go of at the end. `prepare` came before. ``models``: as
+    of `visavis.service_models.loading`; None where nothing looks at pictures.
 
     Raises as `prepare`, as `visavis.wiring.open_engine`, and PolicyError for a policy that cannot be used.
     """
     clock = SystemClock()
     identifiers = Identifiers(secrets.token_bytes)
     with ExitStack() as stack:
-        models = stack.enter_context(_models()) if settings.captures else None
         keys = _keys(settings, clock)
         storage = open_storage(settings.database, connections=settings.connections)
         stack.callback(storage.close)
@@ -121,7 +145,8 @@ def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
         tracer = _tracer(settings)
         if tracer is not None:
             stack.callback(tracer.close)
-        shelf = _policies(settings, storage, clock, models.calibration if models else None, log)
+        loaded = models() if models is not None else None
+        shelf = _policies(settings, storage, clock, loaded.engine.calibration if loaded else None, log)
         verifications = Verifications(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers)
         lists = f"{settings.base_url}/status-lists"
         statuses = StoredStatusRegister(storage=storage, base=lists, entropy=secrets.token_bytes)
@@ -158,10 +183,9 @@ def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
                 keys=keys.attestations,
                 issuer=settings.base_url,
                 entropy=secrets.token_bytes,
+                valid_for=timedelta(days=settings.attestation_days),
             ),
-            webhooks=Webhooks(
-                storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, poster=poster
-            ),
+            webhooks=Webhooks(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, poster=poster),
             status_lists=StatusLists(register=statuses, keys=keys.attestations, clock=clock, base=lists),
             rates=RateLimiter(time.monotonic),
             telemetry=Telemetry(tracer=tracer),
@@ -169,10 +193,23 @@ def open_service(settings: Settings, *, log: Log) -> Iterator[ServiceSetup]:
             check_store=storage.check_schema,
             limits=_limits(settings),
             metrics_token=keys.metrics_token,
-            captures=settings.captures,
-            models=models.models if models else None,
+            pools={"connections": storage.connections},
+            captures=loaded is not None,
+            models=_looking(loaded) if loaded is not None else None,
         )
-        yield _with_captures(setup, settings, stack)
+        made = _with_captures(setup, settings, stack)
+        deliveries = Deliveries(
+            storage=storage,
+            sealer=sealer,
+            poster=poster,
+            clock=clock,
+            identifiers=identifiers,
+            random=secrets.SystemRandom().random,
+        )
+        stack.callback(deliveries.close)
+        trail = AuditTrail(storage=storage, clock=clock, name=AUDIT_LOG, key=keys.audit.signing_key)
+        stack.enter_context(background(made, storage=storage, trail=trail, deliveries=deliveries))
+        yield made
 
 
 # ---- parts
@@ -197,26 +234,18 @@ def _with_captures(setup: ServiceSetup, settings: Settings, stack: ExitStack) ->
         clock=setup.clock,
         rng=secrets.SystemRandom(),
     )
-    return replace(setup, desk=desk, live=live)
+
+    def captures() -> tuple[int, int]:
+        return desk.load().captures, settings.captures_at_once
+
+    def inference() -> tuple[int, int]:
+        return round(desk.load().busy_share * settings.capture_threads), settings.capture_threads
+
+    return replace(setup, desk=desk, live=live, pools={**setup.pools, "captures": captures, "inference": inference})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
-    models: Models
-    calibration: Calibration | None
-
-
-@contextmanager
-def _models() -> Iterator[_Loaded]:
-    """Those that look at faces and those that read text, loaded beside each other."""
-    configuration = load_configuration()
-    with ThreadPoolExecutor(1, thread_name_prefix="visavis-start") as other:
-        reads: Future[OcrReader] = other.submit(open_ocr, configuration)
-        with open_engine(configuration, attack_detection=True) as engine:
-            yield _Loaded(models=_looking(engine, reads.result()), calibration=engine.calibration)
-
-
-def _looking(engine: Engine, ocr: OcrReader) -> Models:
+def _looking(loaded: LoadedModels) -> Models:
+    engine = loaded.engine
     if engine.analyser is None:
         raise TypeError("the engine was opened without attack detection")
     return Models(
@@ -224,13 +253,17 @@ def _looking(engine: Engine, ocr: OcrReader) -> Models:
         acquirer=engine.acquirer,
         examiner=engine.examiner(),
         analyser=engine.analyser,
-        documents=DocumentReader(ocr, acquirer=engine.acquirer, timer=time.perf_counter),
+        documents=DocumentReader(loaded.ocr, acquirer=engine.acquirer, timer=time.perf_counter),
     )
+
+
+def _key_folder(settings: Settings) -> Path:
+    return settings.data / "keys"
 
 
 def _keys(settings: Settings, clock: Clock) -> ServiceKeys:
     return open_service_keys(
-        settings.data / "keys",
+        _key_folder(settings),
         now=clock.now(),
         master=settings.master_key.get_secret_value() if settings.master_key is not None else None,
         older=settings.older_master_keys,
@@ -241,23 +274,25 @@ def _pseudonyms(root: bytes) -> Callable[[str], PseudonymKey]:
     return lambda relying_party: PseudonymKey.of_party(root, relying_party)
 
 
-def _check_keys(storage: Storage, keys: ServiceKeys) -> None:
+def _check_keys(storage: Storage, keys: ServiceKeys, settings: Settings) -> None:
     """New keys beside old data would count every person anew, and open nothing: such a start is refused."""
     sealer = keys.sealer()
     with storage.reading() as unit:
-        strange = [key for key in unit.sealed.wrapped_otherwise(sealer.master, limit=1) if not sealer.knows(key)]
+        others = unit.sealed.wrapped_otherwise(sealer.master, limit=_LOOKED_AT)
+        strange = [key for key in others if not sealer.knows(key)]
         used = keys.made and any(unit.lines.page(party.id, limit=1).items for party in unit.relying_parties.all())
+    if used:
+        forget_pseudonyms(_key_folder(settings))
+        raise ConfigurationError(
+            "pseudonym_key_missing",
+            "The store has lines in it, and the key of its pseudonyms was not in the data folder.",
+            advice="Put pseudonyms.key back: with another, every person is a new one.",
+        )
     if strange:
         raise StorageError(
             "master_key_unknown",
             "Something was sealed under a master key that is not here.",
             advice="Put the master key back, or name the older one in VISAVIS_OLDER_MASTER_KEYS.",
-        )
-    if used:
-        raise ConfigurationError(
-            "pseudonym_key_missing",
-            "The store has lines in it, and the key of its pseudonyms was not in the data folder.",
-            advice="Put pseudonyms.key back in place of the one just made: with another, every person is a new one.",
         )
 
 

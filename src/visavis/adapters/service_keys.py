@@ -26,7 +26,7 @@ from visavis.adapters.signing_keys import FileSigningKeyRing
 from visavis.attestation.keys import SigningKeyRing
 from visavis.errors import ConfigurationError, FileError
 
-__all__ = ["ServiceKeys", "make_folder", "open_service_keys"]
+__all__ = ["ServiceKeys", "forget_pseudonyms", "make_folder", "open_service_keys"]
 
 MASTER: Final = "master.key"
 PSEUDONYMS: Final = "pseudonyms.key"
@@ -78,6 +78,11 @@ def open_service_keys(
         metrics_token=token.secret.hex(),
         made=made,
     )
+
+
+def forget_pseudonyms(folder: Path) -> None:
+    """Take away the key that was just made and must not be used."""
+    (folder / PSEUDONYMS).unlink()
 
 
 def make_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
+    from visavis.service_models import LoadedModels
     from visavis.service_wiring import FirstStart
     from visavis.settings import Settings
 
@@ -35,18 +36,22 @@ def command(*, host: str | None, port: int | None, workers: int | None, data: Pa
     Settings are environment variables, VISAVIS_...; the options go before them. The first start makes the keys and the
     SQLite store in the data folder, and prints an API key for development, once. The log goes to standard error.
     """
-    from visavis.service_wiring import prepare
     from visavis.settings import load_settings
-    from visavis.web.server import open_socket
 
     settings = load_settings(host=host, port=port, workers=workers, data=data)
-    with contextlib.closing(open_socket(settings.host, settings.port)) as listener:
+    with contextlib.ExitStack() as stack:
+        models = stack.enter_context(_loading(settings)) if settings.workers == 1 else None
+        # what follows takes a second to import, in which the models load
+        from visavis.service_wiring import prepare
+        from visavis.web.server import open_socket
+
+        listener = stack.enter_context(contextlib.closing(open_socket(settings.host, settings.port)))
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         first = prepare(settings)
         if first is not None:
             _show(first)
         if settings.workers == 1:
-            serve_process(settings, listener, _announced(settings), threading.Event())
+            _serve(settings, listener, models, _announced(settings), threading.Event())
         else:
             _serve_several(settings, listener)
 
@@ -54,7 +59,29 @@ def command(*, host: str | None, port: int | None, workers: int | None, data: Pa
 def serve_process(
     settings: "Settings", listener: socket.socket, ready: Callable[[], None], stop: threading.Event
 ) -> None:
-    """One process of the service; ``stop`` ends it, as SIGTERM does."""
+    """One process of several; ``stop`` ends it, as SIGTERM does."""
+    with _loading(settings) as models:
+        _serve(settings, listener, models, ready, stop)
+
+
+@contextlib.contextmanager
+def _loading(settings: "Settings") -> "Iterator[Callable[[], LoadedModels] | None]":
+    if not settings.captures:
+        yield None
+        return
+    from visavis.service_models import loading
+
+    with loading() as models:
+        yield models
+
+
+def _serve(
+    settings: "Settings",
+    listener: socket.socket,
+    models: "Callable[[], LoadedModels] | None",
+    ready: Callable[[], None],
+    stop: threading.Event,
+) -> None:
     from visavis.service_wiring import open_service
     from visavis.web.app import make_service
     from visavis.web.logs import open_log, quiet_libraries
@@ -62,7 +89,7 @@ def serve_process(
 
     quiet_libraries()
     log = open_log(settings.log_level, settings.log_format)
-    with open_service(settings, log=log) as setup:
+    with open_service(settings, log=log, models=models) as setup:
         server = Server(
             make_service(setup),
             setup,

@@ -6,6 +6,8 @@ from fastapi import FastAPI
 
 from visavis import __version__
 from visavis.web import health, holder
+from visavis.web.capture import socket as capture
+from visavis.web.description import describe
 from visavis.web.errors import install_error_handlers
 from visavis.web.kernel import Kernel
 from visavis.web.relying import attestations, keys, lines, policies, reviews, verifications, webhooks, well_known
@@ -26,12 +28,25 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
-        lifespan=functools.partial(lifespan, threads=setup.limits.threads),
+        lifespan=functools.partial(lifespan, setup=setup),
         webhooks=webhooks.events(),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    for audience in (verifications, attestations, lines, reviews, webhooks, keys, policies, well_known, holder, health):
+    for audience in (
+        verifications,
+        attestations,
+        lines,
+        reviews,
+        webhooks,
+        keys,
+        policies,
+        well_known,
+        holder,
+        capture,
+        health,
+    ):
         app.include_router(audience.routes(setup))
+    describe(app)
     install_error_handlers(app)
     app.add_middleware(Kernel, setup=setup)
     return app

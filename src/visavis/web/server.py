@@ -1,5 +1,6 @@
 """A process that serves: uvicorn on a socket that is open already, and an end that leaves nobody without a word."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,6 +20,7 @@ _CONNECTIONS: Final = 2_000
 """At once in one process; more are answered with 503."""
 _MESSAGE_BYTES: Final = 1_100_000
 """Of a message over a WebSocket; the capture's own limit is smaller."""
+_LOOK_S: Final = 2.0
 _FAREWELL: Final = 0.5
 """The part of the time for going down that captures may take to say so."""
 
@@ -42,10 +44,24 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def lifespan(_app: FastAPI, *, threads: int) -> AsyncIterator[None]:
-    """Of the application: so many threads for what asks the store."""
-    to_thread.current_default_thread_limiter().total_tokens = threads
-    yield
+async def lifespan(_app: FastAPI, *, setup: ServiceSetup) -> AsyncIterator[None]:
+    """Of the application: its threads, and a look at how full its pools are every other second."""
+    to_thread.current_default_thread_limiter().total_tokens = setup.limits.threads
+    watching = asyncio.create_task(_watch(setup))
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+async def _watch(setup: ServiceSetup) -> None:
+    threads = to_thread.current_default_thread_limiter()
+    while True:
+        setup.telemetry.pool("threads", busy=threads.borrowed_tokens, size=int(threads.total_tokens))
+        for name, look in setup.pools.items():
+            busy, size = look()
+            setup.telemetry.pool(name, busy=busy, size=size)
+        await asyncio.sleep(_LOOK_S)
 
 
 class Server(uvicorn.Server):

@@ -1,6 +1,6 @@
 """What the handlers work with, all of it passed in. Whoever adds a part of the service adds a field here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -73,7 +73,8 @@ class ServiceSetup:
     attestations. ``derive_each``: a key of 32 bytes for a label, from each master key, the present one first.
     ``captures``: whether pictures are looked at here, which needs ``models``, and with them ``desk`` and ``live``.
     ``entropy``: that many random bytes; ``monotonic``: seconds that never go back. ``check_store`` raises StorageError
-    where the store cannot be used. ``metrics_token``: empty where nobody may see the numbers.
+    where the store cannot be used. ``metrics_token``: empty where nobody may see the numbers. ``pools``: of each, by
+    name, how many places are in use, and of how many.
     """
 
     public_url: str
@@ -104,6 +105,7 @@ class ServiceSetup:
     shutdown: Shutdown = field(default_factory=Shutdown)
     limits: WebLimits = field(default_factory=WebLimits)
     metrics_token: str = field(default="", repr=False)
+    pools: Mapping[str, Callable[[], tuple[int, int]]] = field(default_factory=dict)
     captures: bool = True
     models: Models | None = None
     desk: CaptureDesk | None = None

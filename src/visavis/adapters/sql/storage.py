@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import QueuePool
 
 from visavis.adapters.sql.audit import SqlAudit
 from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
@@ -85,6 +86,11 @@ class SqlStorage:
 
     def _writer(self) -> Connection:
         return self._engine.connect().execution_options(**{WRITES: True})
+
+    def connections(self) -> tuple[int, int]:
+        """How many are in use, and of how many."""
+        pool = self._engine.pool
+        return (pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else (0, 0)
 
     def check_schema(self) -> None:
         """Raises StorageError ``schema_missing``, ``schema_of_other_version``."""
