@@ -8,7 +8,7 @@ from typing import Final
 from visavis.audit.entry import Actor
 from visavis.decision.decide import Decision
 from visavis.decision.policy import Policy
-from visavis.decision.review import ReviewVerdict, left_to_a_person
+from visavis.decision.review import ReviewVerdict, left_to_a_person, settle
 from visavis.domain.identifiers import Identifiers, Kind
 from visavis.domain.states import Conclude, Conclusion
 from visavis.domain.verification import DecisionRecord, Verification
@@ -18,7 +18,7 @@ from visavis.service.review_records import Kept, ReviewCase
 from visavis.service.steps import take
 from visavis.service.summaries import without_statement
 
-__all__ = ["conclude_review", "new_case"]
+__all__ = ["conclude_review", "conclusion_of", "new_case"]
 
 _CONCLUSIONS: Final[Mapping[ReviewVerdict, Conclusion]] = {
     ReviewVerdict.ACCEPT: Conclusion.ACCEPTED,
@@ -54,6 +54,12 @@ def new_case(
         acceptable=left_to_a_person(decision),
         opened_by=verification.opened_by,
     )
+
+
+def conclusion_of(case: ReviewCase) -> Conclusion | None:
+    """What the reviewers' verdicts lead to; None while another person is asked."""
+    settled = settle(case.review, case.verdicts)
+    return None if settled is None else _CONCLUSIONS[settled]
 
 
 def conclude_review(

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from visavis.domain.identifiers import Kind
 from visavis.service.ports import UnitOfWork
 from visavis.service.records import Scope
-from visavis.service.review_records import Kept, QueueOrder, Reviewer
+from visavis.service.review_ends import conclusion_of
+from visavis.service.review_records import Kept, QueueOrder, ReviewCase, Reviewer
 from visavis.service.reviews import REVIEWER_FORM, Given
 from visavis.web.auth import Caller, caller_with
 from visavis.web.cursors import cursor_of, place_of
@@ -194,13 +195,20 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
         destroyed. Else another reviewer is asked, who is not told what was said.
         """
         given = Given(verdict=body.verdict, reason=body.reason, note=body.note)
+        done: list[ReviewCase] = []
 
         def act(unit: UnitOfWork) -> Reply:
             named = _reviewer(caller, reviewer)
             case = setup.reviews.within(unit).decide(caller.relying_party, review, named, given)
+            done[:] = [case]
             return Reply(body=Review.of(case, setup.clock.now()))
 
-        return perform(setup, asked, caller.relying_party, act)
+        answer = perform(setup, asked, caller.relying_party, act)
+        for case in done:  # not for an answer that was given before
+            conclusion = conclusion_of(case)
+            if conclusion is not None:
+                setup.telemetry.decided(case.purpose, conclusion, [given.reason])
+        return answer
 
 
 def _add_looks(router: APIRouter, setup: ServiceSetup) -> None:
