@@ -41,7 +41,7 @@ WebhookId = Annotated[str, identifier(Kind.WEBHOOK), identifier_in_path(Kind.WEB
 EventId = Annotated[str, identifier(Kind.EVENT), identifier_in_path(Kind.EVENT, "an event: its webhook-id")]
 Status = Annotated[DeliveryStatus | SkipJsonSchema[None], Query(description="Only those.")]
 Asked = Annotated[Once, Depends(once_of)]
-_TAG: Final = "webhooks"
+_TAG: Final = "Webhooks"
 _OF_ONE: Final[Mapping[str, Any]] = {"responses": answers("webhook_unknown")}
 
 
