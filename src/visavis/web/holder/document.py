@@ -126,7 +126,8 @@ def routes(context: HolderContext) -> APIRouter:
                 today=now.astimezone().date(),  # by the day where the service stands
             )
 
-        found = desk.document(examine)
+        with setup.telemetry.stage("document_read"):
+            found = desk.document(examine)
         words = context.words(view.row, request, language)
         return shown(_shown(found, words, left, _sealed(found, session, view.row)))
 
