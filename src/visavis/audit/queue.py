@@ -36,8 +36,8 @@ class StoredHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """Where a store says that its log ends: its tail, and how many ``heads`` there are. ``past_rows`` and ``past_heads``
-    are one more than the greatest numbers that stand in the store, looked up before: what was put in behind the end.
+    """Where a store says that its log ends: its tail, and how many ``heads`` there are. ``past_rows``, ``past_heads``:
+    one more than the greatest numbers that stand in the store, looked up before: what was put in behind the end.
     """
 
     tail: Tail
@@ -55,6 +55,10 @@ class AuditTables(Protocol):
 
     def waiting(self, *, limit: int) -> tuple[tuple[int, Act], ...]:
         """What is in the queue, by number, the oldest first."""
+        ...
+
+    def queued(self) -> int:
+        """How many wait."""
         ...
 
     def drop(self, numbers: Iterable[int]) -> None:

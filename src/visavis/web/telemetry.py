@@ -77,6 +77,9 @@ class Telemetry:
         self._pool_size = Gauge(
             "visavis_pool_size", "Places of a pool.", ("pool",), registry=registry, multiprocess_mode="livesum"
         )
+        self._jobs = Counter(
+            "visavis_jobs", "Turns of background work, and how they ended.", ("job", "ending"), registry=registry
+        )
         self._waiting = Gauge(
             "visavis_waiting",
             "What waits in the store to be done, by kind.",
@@ -116,6 +119,10 @@ class Telemetry:
         """How full a pool is now: of workers, captures, connections."""
         self._pool_busy.labels(name).set(busy)
         self._pool_size.labels(name).set(size)
+
+    def job(self, name: str, *, failed: bool) -> None:
+        """A turn of background work."""
+        self._jobs.labels(name, "failed" if failed else "done").inc()
 
     def waiting(self, kind: str, count: int) -> None:
         """How much waits: deliveries, dead letters, rows of the audit queue."""

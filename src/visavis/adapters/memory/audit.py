@@ -28,6 +28,9 @@ class MemoryAudit:
     def waiting(self, *, limit: int) -> tuple[tuple[int, Act], ...]:
         return tuple(sorted(self._queue.items(), key=lambda item: item[0])[:limit])
 
+    def queued(self) -> int:
+        return len(self._queue.keys())
+
     def drop(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self._queue.drop(number)

@@ -35,6 +35,9 @@ class SqlAudit:
         rows = self._connection.execute(sa.select(audit_queue).order_by(audit_queue.c.number).limit(limit))
         return tuple((row.number, read_act(as_bytes(row.act))) for row in rows)
 
+    def queued(self) -> int:
+        return self._connection.execute(sa.select(sa.func.count()).select_from(audit_queue)).scalar_one()
+
     def drop(self, numbers: Iterable[int]) -> None:
         self._connection.execute(sa.delete(audit_queue).where(audit_queue.c.number.in_(list(numbers))))
 
