@@ -67,7 +67,7 @@ def run(
 
 @contextmanager
 def serving(folder: Path, *arguments: object, **settings: str) -> Iterator[Service]:
-    """Over the data folder ``folder/data``. Without models unless ``VISAVIS_CAPTURES`` says so. Killed at the end, where
+    """Over the data folder ``folder/data``; without models unless ``VISAVIS_CAPTURES`` says so. Killed at the end where
     it has not ended.
     """
     log = folder / f"log{len(list(folder.glob('log*')))}"

@@ -4,14 +4,13 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
+from visavis.adapters.chip_files import read_trust
 from visavis.adapters.http import HttpPoster, TargetRules
-from visavis.adapters.service_keys import ServiceKeys, forget_pseudonyms, make_folder, open_service_keys
-from visavis.adapters.sql import SqlStorage, open_storage
+from visavis.adapters.sql import open_storage
 from visavis.clock import Clock, SystemClock
 from visavis.comparison.calibration import Calibration
 from visavis.decision.library import PolicyLibrary
@@ -19,7 +18,7 @@ from visavis.document.reader import DocumentReader
 from visavis.domain.consent import Controller
 from visavis.domain.identifiers import Identifiers
 from visavis.domain.pseudonyms import PseudonymKey
-from visavis.errors import ConfigurationError, StorageError
+from visavis.errors import ConfigurationError
 from visavis.lines.register import LineRegister
 from visavis.lines.views import LineViews
 from visavis.service.api_keys import ApiKeys
@@ -29,18 +28,16 @@ from visavis.service.capture_desk import CaptureDesk, DeskOptions
 from visavis.service.deliveries import Deliveries
 from visavis.service.holder_links import HolderLinks
 from visavis.service.live_capture import LiveCaptures
-from visavis.service.parties import RelyingParties
 from visavis.service.policy_shelf import PolicyShelf, read_policies
 from visavis.service.ports import Storage
-from visavis.service.records import Scope
 from visavis.service.reviews import Reviews
 from visavis.service.sealed_reading import LABEL, ReadingSeal
 from visavis.service.status_publishing import StatusLists
 from visavis.service.status_register import StoredStatusRegister
-from visavis.service.vault import rewrap_all
 from visavis.service.verifications import Verifications
 from visavis.service.webhooks import Webhooks
 from visavis.service_models import LoadedModels
+from visavis.service_start import open_keys
 from visavis.settings import Settings
 from visavis.web.background import background
 from visavis.web.logs import Log
@@ -48,82 +45,11 @@ from visavis.web.rates import Quota, RateLimiter
 from visavis.web.setup import Models, ServiceSetup, WebLimits
 from visavis.web.telemetry import Telemetry, Tracer
 
-__all__ = ["FirstStart", "open_parties", "open_service", "open_store", "prepare", "rewrap"]
+__all__ = ["open_service"]
 
 AUDIT_LOG: Final = "visavis"
 """The name of the audit log, as its heads give it."""
 _MINUTE: Final = 60
-_LOOKED_AT: Final = 200
-"""Wrapped keys, to see whether their master key is here."""
-_TO_UPGRADE: Final = frozenset({"schema_missing", "schema_of_other_version"})
-_NOWHERE: Final = "ZZ"
-"""Of the codes that ISO 3166-1 leaves to its users: no state."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstStart:
-    """What the first start made, to be shown once: a relying party for development, and its key."""
-
-    relying_party: str
-    api_key: str = field(repr=False)
-
-
-def prepare(settings: Settings) -> FirstStart | None:
-    """What is done once before the processes begin: the data folder, the keys, the tables of the store's own file, and
-    a relying party for development where nobody but this machine reaches the service.
-
-    Raises ConfigurationError, KeyRingError, StorageError: ``schema_missing`` and ``schema_of_other_version`` where the
-    database is not the service's own file.
-    """
-    clock = SystemClock()
-    make_folder(settings.data)
-    keys = _keys(settings, clock)
-    with open_store(settings) as storage:
-        _check_keys(storage, keys, settings)
-        if not (settings.development_party and settings.on_this_machine):
-            return None
-        parties, api_keys = open_parties(storage, clock)
-        party = parties.add_first(
-            "Development", contact="Whoever started this service on this machine", jurisdiction=_NOWHERE
-        )
-        if party is None:
-            return None
-        made = api_keys.create(party.id, name="Development", scopes=tuple(Scope))
-        return FirstStart(relying_party=party.id, api_key=made.text)
-
-
-@contextmanager
-def open_store(settings: Settings) -> Iterator[SqlStorage]:
-    """The store; its own file is made and brought to this version, any other must be there and be of it."""
-    if settings.own_database:
-        make_folder(settings.data)
-    try:
-        storage = open_storage(settings.database, connections=settings.connections)
-    except StorageError as error:
-        if error.code not in _TO_UPGRADE or not settings.own_database:
-            raise
-        from visavis.adapters.sql.upgrade import upgrade  # noqa: PLC0415 - Alembic, which most starts do without
-
-        upgrade(settings.database)
-        storage = open_storage(settings.database, connections=settings.connections)
-    try:
-        yield storage
-    finally:
-        storage.close()
-
-
-def rewrap(settings: Settings) -> int:
-    """Wrap all keys of the store under the present master key; returns how many were wrapped under an older one."""
-    with open_store(settings) as storage:
-        return rewrap_all(storage, _keys(settings, SystemClock()).sealer())
-
-
-def open_parties(storage: Storage, clock: Clock) -> tuple[RelyingParties, ApiKeys]:
-    identifiers = Identifiers(secrets.token_bytes)
-    return (
-        RelyingParties(storage=storage, clock=clock, identifiers=identifiers),
-        ApiKeys(storage=storage, clock=clock, identifiers=identifiers),
-    )
 
 
 @contextmanager
@@ -138,7 +64,7 @@ def open_service(
     clock = SystemClock()
     identifiers = Identifiers(secrets.token_bytes)
     with ExitStack() as stack:
-        keys = _keys(settings, clock)
+        keys = open_keys(settings, clock)
         storage = open_storage(settings.database, connections=settings.connections)
         stack.callback(storage.close)
         sealer, pseudonyms = keys.sealer(), _pseudonyms(keys.pseudonym_root)
@@ -193,6 +119,7 @@ def open_service(
             check_store=storage.check_schema,
             limits=_limits(settings),
             metrics_token=keys.metrics_token,
+            trust=read_trust(settings.document_certificates, now=clock.now()),
             pools={"connections": storage.connections},
             captures=loaded is not None,
             models=_looking(loaded) if loaded is not None else None,
@@ -257,43 +184,8 @@ def _looking(loaded: LoadedModels) -> Models:
     )
 
 
-def _key_folder(settings: Settings) -> Path:
-    return settings.data / "keys"
-
-
-def _keys(settings: Settings, clock: Clock) -> ServiceKeys:
-    return open_service_keys(
-        _key_folder(settings),
-        now=clock.now(),
-        master=settings.master_key.get_secret_value() if settings.master_key is not None else None,
-        older=settings.older_master_keys,
-    )
-
-
 def _pseudonyms(root: bytes) -> Callable[[str], PseudonymKey]:
     return lambda relying_party: PseudonymKey.of_party(root, relying_party)
-
-
-def _check_keys(storage: Storage, keys: ServiceKeys, settings: Settings) -> None:
-    """New keys beside old data would count every person anew, and open nothing: such a start is refused."""
-    sealer = keys.sealer()
-    with storage.reading() as unit:
-        others = unit.sealed.wrapped_otherwise(sealer.master, limit=_LOOKED_AT)
-        strange = [key for key in others if not sealer.knows(key)]
-        used = keys.made and any(unit.lines.page(party.id, limit=1).items for party in unit.relying_parties.all())
-    if used:
-        forget_pseudonyms(_key_folder(settings))
-        raise ConfigurationError(
-            "pseudonym_key_missing",
-            "The store has lines in it, and the key of its pseudonyms was not in the data folder.",
-            advice="Put pseudonyms.key back: with another, every person is a new one.",
-        )
-    if strange:
-        raise StorageError(
-            "master_key_unknown",
-            "Something was sealed under a master key that is not here.",
-            advice="Put the master key back, or name the older one in VISAVIS_OLDER_MASTER_KEYS.",
-        )
 
 
 def _policies(

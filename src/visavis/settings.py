@@ -64,6 +64,7 @@ class Settings(BaseSettings):
 
     # rules
     policies: Paths = ()
+    document_certificates: Path | None = None
     attestation_days: Annotated[int, Field(ge=1, le=3_650)] = 90
     development_party: bool = True
 

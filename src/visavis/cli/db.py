@@ -72,6 +72,6 @@ def rewrap(*, url: str | None, data: Path | None) -> None:
     Before it, put the new key into the place of the old one, and name the old one in VISAVIS_OLDER_MASTER_KEYS, for the
     service and for this command; after it, the old one can be destroyed.
     """
-    from visavis.service_wiring import rewrap as run
+    from visavis.service_start import rewrap as run
 
     click.echo(f"Keys wrapped anew: {run(_settings(url, data))}.")

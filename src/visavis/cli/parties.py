@@ -32,7 +32,7 @@ def where(command: _Command) -> _Command:
 @contextmanager
 def _open(data: Path | None) -> "Iterator[tuple[RelyingParties, ApiKeys]]":
     from visavis.clock import SystemClock
-    from visavis.service_wiring import open_parties, open_store
+    from visavis.service_start import open_parties, open_store
     from visavis.settings import load_settings
 
     with open_store(load_settings(data=data)) as storage:

@@ -15,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from visavis.service_models import LoadedModels
-    from visavis.service_wiring import FirstStart
+    from visavis.service_start import FirstStart
     from visavis.settings import Settings
 
 __all__ = ["command"]
@@ -42,7 +42,7 @@ def command(*, host: str | None, port: int | None, workers: int | None, data: Pa
     with contextlib.ExitStack() as stack:
         models = stack.enter_context(_loading(settings)) if settings.workers == 1 else None
         # what follows takes a second to import, in which the models load
-        from visavis.service_wiring import prepare
+        from visavis.service_start import prepare
         from visavis.web.server import open_socket
 
         listener = stack.enter_context(contextlib.closing(open_socket(settings.host, settings.port)))
