@@ -26,6 +26,8 @@ from visavis.client.errors import (
     ServiceUnreachableError,
     TooManyRequestsError,
 )
+from visavis.client.events import Event, read_event
+from visavis.client.holder import HolderClient
 from visavis.client.sync import Client
 
 __all__ = [
@@ -34,7 +36,9 @@ __all__ = [
     "Client",
     "ClientError",
     "ConflictError",
+    "Event",
     "GoneError",
+    "HolderClient",
     "NotAllowedError",
     "NotFoundError",
     "Page",
@@ -44,4 +48,5 @@ __all__ = [
     "ServiceFaultError",
     "ServiceUnreachableError",
     "TooManyRequestsError",
+    "read_event",
 ]

@@ -12,7 +12,7 @@ import httpx
 from visavis.attestation import KeySet, VerifiedAttestation
 from visavis.client.base import TIMEOUT, Settings, answer_of, read_within
 from visavis.client.call import Call, Page
-from visavis.client.calls import keys, lines, reviews, verifications
+from visavis.client.calls import keys, lines, reviews, verifications, webhooks
 from visavis.client.checking import checking
 from visavis.client.course import Outcome, Patience, Send, Wait, course_of
 from visavis.client.errors import AnswerUnusableError
@@ -165,6 +165,20 @@ class Reviews(_Group):
     verdict = _Soon(reviews.verdict)
 
 
+class Webhooks(_Group):
+    add = _Soon(webhooks.add)
+    all = _Soon(webhooks.webhooks)
+    read = _Soon(webhooks.read)
+    change = _Soon(webhooks.change)
+    remove = _Soon(webhooks.remove)
+    rotate_secret = _Soon(webhooks.rotate_secret)
+    send_test = _Soon(webhooks.send_test)
+    deliveries = _Soon(webhooks.deliveries)
+    each_delivery = _Each(webhooks.deliveries)
+    replay = _Soon(webhooks.replay)
+    replay_dead = _Soon(webhooks.replay_dead)
+
+
 class AsyncClient:
     """``http``: an asynchronous client of httpx to send with; without one it makes its own, and closes it."""
 
@@ -197,6 +211,7 @@ class AsyncClient:
         self.api_keys = ApiKeys(self.send, self.settings)
         self.policies = Policies(self.send, self.settings)
         self.reviews = Reviews(self.send, self.settings)
+        self.webhooks = Webhooks(self.send, self.settings)
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ import msgspec
 
 from visavis.client.errors import AnswerUnusableError
 
-__all__ = ["Call", "Page", "get", "path", "post", "raw"]
+__all__ = ["Call", "Page", "changing", "get", "path", "post", "raw"]
 
 T = TypeVar("T")
 
@@ -78,6 +78,15 @@ def post(
     if body is not None:
         content = msgspec.json.encode({name: value for name, value in body.items() if value is not None})
     return Call(method="POST", where=where, read=_reader(kind), body=content, once=once, key=key, headers=headers or {})
+
+
+def changing(
+    method: str, where: str, kind: type[T], body: Mapping[str, Any] | None = None, *, safe: bool = False
+) -> Call[T]:
+    """What takes no idempotency key: ``safe`` where asked twice it does no more than once."""
+    given = {name: value for name, value in (body or {}).items() if value is not None}
+    content = None if body is None else msgspec.json.encode(given)
+    return Call(method=method, where=where, read=_reader(kind), body=content, safe=safe)
 
 
 def raw(where: str, *, headers: Mapping[str, str] | None = None) -> Call[bytes]:

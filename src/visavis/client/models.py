@@ -15,12 +15,14 @@ __all__ = [
     "CheckKept",
     "CheckMade",
     "Decision",
+    "Delivery",
     "Dispute",
     "EvidenceKept",
     "Line",
     "LineEvent",
     "LineOrder",
     "NewApiKey",
+    "NewWebhook",
     "OpenedVerification",
     "Opinion",
     "PolicyDocument",
@@ -28,9 +30,11 @@ __all__ = [
     "PolicyUsed",
     "ReadingKept",
     "Reason",
+    "Replayed",
     "Review",
     "StatusPlace",
     "Verification",
+    "Webhook",
 ]
 
 
@@ -221,6 +225,53 @@ class PolicyDocument(PolicySummary):
     """``policy``: what the digest is made over."""
 
     policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An endpoint, without its secret. No ``events``: all of them."""
+
+    id: str
+    url: str
+    description: str
+    events: tuple[str, ...]
+    enabled: bool
+    created_at: datetime
+    failures: int
+    disabled_reason: str | None = None
+    disabled_at: datetime | None = None
+    older_secret_until: datetime | None = None
+    last_success_at: datetime | None = None
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWebhook:
+    """``secret`` is shown this once; it is what `visavis.client.read_event` takes."""
+
+    webhook: Webhook
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An event for one endpoint. ``status``: pending, delivered or dead."""
+
+    event: str
+    type: str
+    happened_at: datetime
+    status: str
+    tries: int
+    due_at: datetime | None = None
+    tried_at: datetime | None = None
+    result: str | None = None
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

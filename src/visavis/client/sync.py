@@ -10,15 +10,15 @@ from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
 import httpx
 
 from visavis.attestation import KeySet, VerifiedAttestation
-from visavis.client.base import TIMEOUT, Settings, answer_of, read_within
+from visavis.client.base import TIMEOUT, BaseSettings, Settings, answer_of, read_within
 from visavis.client.call import Call, Page
-from visavis.client.calls import keys, lines, reviews, verifications
+from visavis.client.calls import keys, lines, reviews, verifications, webhooks
 from visavis.client.checking import checking
-from visavis.client.course import Outcome, Patience, Send, Wait, course_of
+from visavis.client.course import Outcome, Patience, Wait, course_of
 from visavis.client.errors import AnswerUnusableError
 from visavis.client.models import Attestation
 
-__all__ = ["Client"]
+__all__ = ["Client", "carry_out"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -164,6 +164,20 @@ class Reviews(_Group):
     verdict = _Now(reviews.verdict)
 
 
+class Webhooks(_Group):
+    add = _Now(webhooks.add)
+    all = _Now(webhooks.webhooks)
+    read = _Now(webhooks.read)
+    change = _Now(webhooks.change)
+    remove = _Now(webhooks.remove)
+    rotate_secret = _Now(webhooks.rotate_secret)
+    send_test = _Now(webhooks.send_test)
+    deliveries = _Now(webhooks.deliveries)
+    each_delivery = _Each(webhooks.deliveries)
+    replay = _Now(webhooks.replay)
+    replay_dead = _Now(webhooks.replay_dead)
+
+
 class Client:
     """``http``: a client of httpx to send with; without one it makes its own, and closes it."""
 
@@ -196,6 +210,7 @@ class Client:
         self.api_keys = ApiKeys(self.send, self.settings)
         self.policies = Policies(self.send, self.settings)
         self.reviews = Reviews(self.send, self.settings)
+        self.webhooks = Webhooks(self.send, self.settings)
 
     def __enter__(self) -> Self:
         return self
@@ -211,34 +226,38 @@ class Client:
 
     def send(self, call: Call[T]) -> T:
         """Raises `visavis.client.errors.ClientError`."""
-        settings = self.settings
-        course = course_of(
-            call, new_key=settings.new_key, jitter=settings.jitter, now=settings.now, patience=settings.patience
-        )
-        came: Outcome = None
-        try:
-            step = next(course)
-            while True:
-                if isinstance(step, Wait):
-                    self._sleep(step.seconds)
-                    came = None
-                else:
-                    came = self._once(step)
-                step = course.send(came)
-        except StopIteration as end:
-            return cast("T", end.value)
+        return carry_out(call, http=self._http, settings=self.settings, sleep=self._sleep)
 
-    def _once(self, sent: Send) -> Outcome:
-        request = self.settings.request(self._http, sent)
+
+def carry_out(call: Call[T], *, http: httpx.Client, settings: BaseSettings, sleep: Callable[[float], None]) -> T:
+    """See `visavis.client.course`."""
+    course = course_of(
+        call, new_key=settings.new_key, jitter=settings.jitter, now=settings.now, patience=settings.patience
+    )
+    came: Outcome = None
+    try:
+        step = next(course)
+        while True:
+            if isinstance(step, Wait):
+                sleep(step.seconds)
+                came = None
+            else:
+                came = _once(http, settings.request(http, step))
+            step = course.send(came)
+    except StopIteration as end:
+        return cast("T", end.value)
+
+
+def _once(http: httpx.Client, request: httpx.Request) -> Outcome:
+    try:
+        response = http.send(request, stream=True)
         try:
-            response = self._http.send(request, stream=True)
-            try:
-                chunks, read = list[bytes](), 0
-                for chunk in response.iter_bytes():
-                    read = read_within(read, chunk)
-                    chunks.append(chunk)
-            finally:
-                response.close()
-        except httpx.TransportError as error:
-            return error
-        return answer_of(response.status_code, response.headers, b"".join(chunks))
+            chunks, read = list[bytes](), 0
+            for chunk in response.iter_bytes():
+                read = read_within(read, chunk)
+                chunks.append(chunk)
+        finally:
+            response.close()
+    except httpx.TransportError as error:
+        return error
+    return answer_of(response.status_code, response.headers, b"".join(chunks))
