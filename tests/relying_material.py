@@ -1,7 +1,7 @@
 """Verifications of a relying party over HTTP, brought to where a test wants them; and lines with whom they rest on."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -133,16 +133,18 @@ def in_state(web: Web, state: str) -> str:
     return verification
 
 
-def ordered(web: Web, *, documents: tuple[str, ...] = ("L898902C3",), **order: str) -> tuple[str, list[str]]:
+def ordered(
+    web: Web, order: Mapping[str, str], *, documents: tuple[str, ...] = ("L898902C3",)
+) -> tuple[str, list[str]]:
     """The nonce of an order, and a verification for each of whom it needs, accepted and bound to it."""
-    prepared = told(web.post("/v1/line-orders", json=order))
+    prepared = told(web.post("/v1/line-orders", json=dict(order)))
     return prepared["nonce"], [accepted(web, document=item, binding=prepared["binding"]) for item in documents]
 
 
 def line_of(web: Web, number: int, *, document: str = "L898902C3") -> dict[str, Any]:
     """A line that was registered over HTTP."""
     digits = {"msisdn": f"+46{700000000 + number}", "iccid": card(number)}
-    nonce, (verification,) = ordered(web, documents=(document,), act="register", **digits)
+    nonce, (verification,) = ordered(web, {"act": "register", **digits}, documents=(document,))
     asked = {**digits, "nonce": nonce, "verification": verification}
     return told(web.post("/v1/lines", json=asked), 201)
 

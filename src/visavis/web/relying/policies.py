@@ -45,7 +45,7 @@ def routes(setup: ServiceSetup) -> APIRouter:
                 max_length=64,
                 pattern=r"^[a-z][a-z0-9_]*$",
                 description="Only the versions of this policy.",
-                examples=["door_access"],
+                examples=["change_of_line"],
             ),
         ] = None,
     ) -> Response:

@@ -10,7 +10,7 @@ from visavis.web.schemas.common import Digest, Moment, Strict
 __all__ = ["PolicyList", "PolicySummary", "ShownPolicyDocument"]
 
 _SUMMARY: dict[str, Any] = {
-    "id": "sim_registration",
+    "id": "change_of_line",
     "version": 2,
     "digest": "0c3f2a9b6d1e4f7a8b5c2d9e0f3a6b1c4d7e8f5a2b9c0d3e6f1a4b7c8d5e2f90",
     "title": "Register, transfer or replace a SIM card",
@@ -22,7 +22,7 @@ _SUMMARY: dict[str, Any] = {
 class PolicySummary(Strict):
     """One version of a policy."""
 
-    id: str = Field(examples=["sim_registration"])
+    id: str = Field(examples=["change_of_line"])
     version: int = Field(ge=1, examples=[2])
     digest: Digest
     title: str = Field(examples=["Register, transfer or replace a SIM card"])
@@ -55,7 +55,7 @@ class ShownPolicyDocument(PolicySummary):
                 {
                     **_SUMMARY,
                     "policy": {
-                        "id": "sim_registration",
+                        "id": "change_of_line",
                         "version": 2,
                         "attempts": 3,
                         "ttl": 900,

@@ -31,7 +31,7 @@ __all__ = [
 _CASE: Final[Mapping[str, Any]] = {
     "id": known_id("rev"),
     "verification": known_id("ver"),
-    "purpose": "sim_registration",
+    "purpose": "change_of_line",
     "state": "waiting",
     "referred_at": "2027-03-01T09:03:00Z",
     "waiting_seconds": 540,
@@ -88,7 +88,7 @@ class Review(Strict):
 
     id: str = Field(examples=[known_id("rev")])
     verification: str = Field(examples=[known_id("ver")])
-    purpose: str = Field(examples=["sim_registration"])
+    purpose: str = Field(examples=["change_of_line"])
     state: ReviewState
     referred_at: Moment
     waiting_seconds: int = Field(ge=0, description="Since it was referred; until it was closed.", examples=[540])

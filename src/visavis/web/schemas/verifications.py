@@ -26,12 +26,12 @@ _BINDING: Final = "4d1ab1b4bd1c1c9c9c6e6c7b0f6d7c7a3b7f0d7d2c5e1f4a8b9c0d1e2f3a4
 _DIGEST: Final = "0c3f2a9b6d1e4f7a8b5c2d9e0f3a6b1c4d7e8f5a2b9c0d3e6f1a4b7c8d5e2f90"
 _OPENED: Final[Mapping[str, Any]] = {
     "id": known_id("ver"),
-    "purpose": "sim_registration",
+    "purpose": "change_of_line",
     "state": "requested",
     "changed_at": "2027-03-01T09:00:00Z",
     "opened_at": "2027-03-01T09:00:00Z",
     "expires_at": "2027-03-01T09:15:00Z",
-    "policy": {"id": "sim_registration", "version": 2, "digest": _DIGEST},
+    "policy": {"id": "change_of_line", "version": 2, "digest": _DIGEST},
     "binding": _BINDING,
     "language": "en",
     "return_url": "https://shop.operator.example/orders/4711",
@@ -44,7 +44,7 @@ class OpenVerification(Strict):
     """What is asked of a holder. Nothing in it is about a person."""
 
     purpose: str = Field(
-        min_length=1, max_length=64, description="The id of a policy in force.", examples=["sim_registration"]
+        min_length=1, max_length=64, description="The id of a policy in force.", examples=["change_of_line"]
     )
     binding: Digest | None = Field(
         default=None,
@@ -73,7 +73,7 @@ class OpenVerification(Strict):
         json_schema_extra={
             "examples": [
                 {
-                    "purpose": "sim_registration",
+                    "purpose": "change_of_line",
                     "binding": _BINDING,
                     "return_url": "https://shop.operator.example/orders/4711",
                     "language": "en",
@@ -87,7 +87,7 @@ class OpenVerification(Strict):
 class PolicyUsed(Strict):
     """The version of a policy; `GET /v1/policies/{digest}` shows it."""
 
-    id: str = Field(examples=["sim_registration"])
+    id: str = Field(examples=["change_of_line"])
     version: int = Field(ge=1, examples=[2])
     digest: Digest
 
@@ -158,7 +158,7 @@ class Verification(Strict):
     """A verification. Nothing in it is about a person: what a policy discloses is fetched with the attestation."""
 
     id: str = Field(examples=[known_id("ver")])
-    purpose: str = Field(examples=["sim_registration"])
+    purpose: str = Field(examples=["change_of_line"])
     state: StateName = Field(examples=["requested"])
     changed_at: Moment = Field(description="When it came into this state.")
     opened_at: Moment
