@@ -3,7 +3,7 @@
     from visavis.client import Client
 
     with Client("https://verify.operator.example", api_key, relying_party="rlp_...") as client:
-        opened = client.verifications.open(purpose="sim_registration", binding=order_digest)
+        opened = client.verifications.open(purpose="change_of_line", binding=order_digest)
         ...
         answer = client.attestations.verify(client.attestations.fetch(opened.id))
 
