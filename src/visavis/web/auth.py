@@ -46,11 +46,12 @@ def caller_with(setup: ServiceSetup, scope: Scope | None) -> Callable[..., Calle
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
     ) -> Caller:
         facts = facts_of(request.scope)
-        if credentials is None:
-            raise AccessError(
-                "api_key_missing", "This needs an API key.", advice="Send it as `Authorization: Bearer <key>`."
-            )
-        key = setup.api_keys.authenticate(credentials.credentials)
+        try:
+            key = _known(setup, credentials)
+        except AccessError:
+            # whoever has a right key is let in also beside somebody who tries keys from the same address
+            setup.rates.take(setup.limits.per_address, facts.address).check()
+            raise
         facts.actor = key.id
         admission = setup.rates.take(setup.limits.per_key, key.id)
         facts.headers.extend(admission.headers())
@@ -62,3 +63,11 @@ def caller_with(setup: ServiceSetup, scope: Scope | None) -> Callable[..., Calle
         return Caller(key=key)
 
     return caller
+
+
+def _known(setup: ServiceSetup, credentials: HTTPAuthorizationCredentials | None) -> ApiKey:
+    if credentials is None:
+        raise AccessError(
+            "api_key_missing", "This needs an API key.", advice="Send it as `Authorization: Bearer <key>`."
+        )
+    return setup.api_keys.authenticate(credentials.credentials)

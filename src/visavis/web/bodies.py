@@ -42,6 +42,7 @@ def announced_too_large(scope: Scope, limits: WebLimits) -> Problem | None:
 def bounded(receive: Receive, scope: Scope, limits: WebLimits, monotonic: Callable[[], float]) -> Receive:
     """As ``receive``, raising `BodyError` where the body grows too long, or is not there in time."""
     most = limit_of(scope["path"], limits)
+    seconds = limits.upload_seconds if most == limits.upload else limits.body_seconds
     got = 0
     whole = False
     deadline: float | None = None
@@ -51,7 +52,7 @@ def bounded(receive: Receive, scope: Scope, limits: WebLimits, monotonic: Callab
         if whole:
             return await receive()
         if deadline is None:
-            deadline = monotonic() + limits.body_seconds
+            deadline = monotonic() + seconds
         try:
             async with asyncio.timeout(max(0.0, deadline - monotonic())):
                 message = await receive()
@@ -60,7 +61,7 @@ def bounded(receive: Receive, scope: Scope, limits: WebLimits, monotonic: Callab
                 Problem(
                     status=_TOO_SLOW,
                     code="body_too_slow",
-                    detail=f"The body did not arrive within {limits.body_seconds:g} seconds.",
+                    detail=f"The body did not arrive within {seconds:g} seconds.",
                     what_to_do="Send it again over a faster line, or send smaller pictures.",
                 )
             ) from error

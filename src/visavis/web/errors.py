@@ -31,7 +31,8 @@ def install_error_handlers(app: FastAPI) -> None:
         assert isinstance(error, VisavisError)  # noqa: S101 - what it is registered for
         return answer_problem(request, problem_of(error))
 
-    async def invalid(request: Request, error: Exception) -> Response:
+    # in a thread: the first of these reads the whole description of the interface
+    def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
         return answer_problem(request, _invalid(error, _known_names(app)))
 

@@ -25,11 +25,10 @@ _UNKNOWN_ROUTE: Final = "(none)"
 _UNCOUNTED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines of the operator's own, every few seconds."""
 _WITH_KEY: Final = "/v1/"
-"""What is counted by API key; there an address is charged only for keys that are not known."""
+"""What is counted by API key; there an address is charged for keys that are not known (`visavis.web.auth`)."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRY_LATER: Final = 1013
 _INTERNAL: Final = 1011
-_UNAUTHORISED: Final = 401
 _SERVER_ERROR: Final = 500
 
 
@@ -62,8 +61,6 @@ class Kernel:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if status == _UNAUTHORISED:
-                    setup.rates.take(setup.limits.per_address, facts.address)
                 extra = [("x-request-id", facts.id), *facts.headers]
                 headers = [*message.get("headers", ()), *_encoded(extra)]
                 message = {**message, "headers": with_defaults(headers, secure=setup.secure)}
@@ -147,14 +144,11 @@ class Kernel:
         return facts
 
     def _refusal(self, scope: Scope, facts: RequestFacts) -> Problem | None:
-        """Where this address asked too often. Behind a key the key is charged, and the address for wrong keys alone."""
-        if scope["path"] in _UNCOUNTED:
+        """Where this address asked too often."""
+        if scope["path"] in _UNCOUNTED or scope["path"].startswith(_WITH_KEY):
             return None
-        rates, quota = self._setup.rates, self._setup.limits.per_address
-        behind_key = scope["path"].startswith(_WITH_KEY)
-        admission = rates.look(quota, facts.address) if behind_key else rates.take(quota, facts.address)
-        if not behind_key or not admission.admitted:
-            facts.headers.extend(admission.headers())
+        admission = self._setup.rates.take(self._setup.limits.per_address, facts.address)
+        facts.headers.extend(admission.headers())
         return None if admission.admitted else problem_of(rate_limited(admission.reset))
 
 

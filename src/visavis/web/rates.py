@@ -80,27 +80,18 @@ class RateLimiter:
 
     def take(self, quota: Quota, subject: str) -> Admission:
         """Count one request of ``subject``, if the quota has room for it."""
-        return self._ask(quota, subject, spend=True)
-
-    def look(self, quota: Quota, subject: str) -> Admission:
-        """Whether a request would be admitted; counts none."""
-        return self._ask(quota, subject, spend=False)
-
-    def _ask(self, quota: Quota, subject: str, *, spend: bool) -> Admission:
         with self._lock:
             now = self._monotonic()
             place = (quota.name, subject)
-            full_at = max(now, self._full_at.get(place, now))
-            after = full_at + quota.interval
+            after = max(now, self._full_at.get(place, now)) + quota.interval
+            used = after - now
             # a tolerance for sums of floats: the last request of a quota is its own
-            over = after - now - quota.window - 1e-6
+            over = used - quota.window - 1e-6
             if over > 0:
                 return Admission(quota=quota, admitted=False, remaining=0, reset=max(1, math.ceil(over)))
-            if spend:
-                self._full_at[place] = after
-                self._full_at.move_to_end(place)
-                self._forget(now)
-            used = after - now if spend else full_at - now
+            self._full_at[place] = after
+            self._full_at.move_to_end(place)
+            self._forget(now)
             remaining = max(0, math.floor((quota.window - used) / quota.interval + 1e-6))
             return Admission(quota=quota, admitted=True, remaining=remaining, reset=math.ceil(used - 1e-6))
 

@@ -53,14 +53,15 @@ class Models:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebLimits:
     """``body``: bytes of a request's body; ``upload``: of one that brings pictures or chip files, under a path in
-    ``upload_paths``. ``body_seconds``: for a body to arrive whole. ``threads``: for handlers that ask the store.
-    ``per_address`` counts what comes without an API key, and keys that are not known.
+    ``upload_paths``. ``body_seconds``, ``upload_seconds``: for it to arrive whole. ``threads``: for handlers that ask
+    the store. ``per_address`` counts what comes without an API key, and keys that are not known.
     """
 
     body: int = 64 * 1024
     upload: int = 32 * MEBI
     upload_paths: tuple[str, ...] = ("/h/v1/document",)
     body_seconds: float = 30.0
+    upload_seconds: float = 120.0
     threads: int = 16
     per_key: Quota = field(default=Quota(name="key", amount=12_000, window=60))
     per_session: Quota = field(default=Quota(name="session", amount=240, window=60))

@@ -43,14 +43,6 @@ def test_no_window_sees_more_than_twice_the_quota_and_a_patient_one_is_never_ref
         assert len(within) <= 2 * amount
 
 
-def test_a_look_counts_nothing() -> None:
-    limiter, quota = RateLimiter(Time()), Quota(name="q", amount=1, window=60)
-    assert [limiter.look(quota, "a").admitted for _ in range(3)] == [True, True, True]
-    assert limiter.take(quota, "a").admitted
-    assert not limiter.look(quota, "a").admitted
-    assert limiter.look(quota, "b").admitted
-
-
 def test_quotas_of_two_names_do_not_mix() -> None:
     limiter = RateLimiter(Time())
     assert limiter.take(Quota(name="one", amount=1, window=60), "a").admitted
