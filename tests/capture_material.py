@@ -167,7 +167,8 @@ class Stage:
         )
 
     def sealed(self, row: Verification, *, session: str = SESSION, **changes: Any) -> str:
-        person = pseudonyms(row.relying_party).person(issuing_state="UTO", number="L898902C3")
+        # each holder another document: one that is tried often enough is locked out
+        person = pseudonyms(row.relying_party).person(issuing_state="UTO", number=row.id)
         reading = Reading(
             reference=side(Role.REFERENCE),
             source=ReferenceSource.DOCUMENT_PORTRAIT,

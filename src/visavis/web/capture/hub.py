@@ -6,14 +6,13 @@ from contextlib import contextmanager
 
 from visavis.errors import LimitError
 from visavis.live.line import Line
-from visavis.web.capture.messages import GOING_DOWN
 
 __all__ = ["CaptureHub", "going_down"]
 
 
 def going_down() -> LimitError:
     """The service stops; another process, or this one again, takes the next capture."""
-    return LimitError(GOING_DOWN, "The service is being restarted.", advice="Begin again.", retry_after=3)
+    return LimitError("service_restarting", "The service is being restarted.", advice="Begin again.", retry_after=3)
 
 
 class CaptureHub:

@@ -10,10 +10,9 @@ from visavis.errors import AccessError, InputError, LimitError, StateError, Unkn
 from visavis.live.messages import ShownColours, Stop, invalid, read_text
 from visavis.service.sealed_reading import MOST_LETTERS
 
-__all__ = ["GOING_DOWN", "PROTOCOL", "ClientMessage", "Hello", "close_code", "error_fields", "read_message"]
+__all__ = ["PROTOCOL", "ClientMessage", "Hello", "close_code", "error_fields", "read_message"]
 
 PROTOCOL: Final = 1
-GOING_DOWN: Final = "service_restarting"
 _MOST_TEXT: Final = 8_192
 _DONE: Final = 1000
 _INTERNAL: Final = 4500
@@ -30,7 +29,7 @@ _CODES: Final[Mapping[str, int]] = {
     "picture_too_large": 4400,
     "picture_truncated": 4400,
     "picture_corrupt": 4400,
-    GOING_DOWN: 1012,
+    "service_restarting": 1012,
 }
 _CLASSES: Final = (
     (AccessError, 4403),
