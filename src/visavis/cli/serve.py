@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from visavis.errors import ExitStatus, VisavisError
+
 if TYPE_CHECKING:
     from visavis.service_models import LoadedModels
     from visavis.service_start import FirstStart
     from visavis.settings import Settings
+    from visavis.web.logs import Log
 
 __all__ = ["command"]
 
@@ -59,9 +62,23 @@ def command(*, host: str | None, port: int | None, workers: int | None, data: Pa
 def serve_process(
     settings: "Settings", listener: socket.socket, ready: Callable[[], None], stop: threading.Event
 ) -> None:
-    """One process of several; ``stop`` ends it, as SIGTERM does."""
-    with _loading(settings) as models:
-        _serve(settings, listener, models, ready, stop)
+    """One process of several; ``stop`` ends it, as SIGTERM does. What stands in its way is said in the log."""
+    from visavis.web.logs import fault, open_log
+
+    log = open_log(settings.log_level, settings.log_format)
+    try:
+        with _loading(settings) as models:
+            _serve(settings, listener, models, ready, stop)
+    except VisavisError as error:
+        _tell(log, code=error.code, said=error.message)
+        raise SystemExit(int(error.exit_status)) from error
+    except Exception as error:
+        _tell(log, **fault(error))
+        raise SystemExit(int(ExitStatus.UNFINISHED)) from error
+
+
+def _tell(log: "Log", **what: object) -> None:
+    log.error("worker_failed", process=os.getpid(), **what)
 
 
 @contextlib.contextmanager
