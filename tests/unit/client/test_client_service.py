@@ -181,6 +181,27 @@ def test_policies_are_read(web: Web, client: Client) -> None:
     assert client.policies.all(policy="another").items == ()
 
 
+def test_webhooks_are_added_changed_and_removed(web: Web, client: Client) -> None:
+    made = client.webhooks.add(url="https://shop.operator.example/visavis", events=["verification.decided"])
+    assert made.secret.startswith("whsec_")
+    assert made.secret not in repr(made)
+    name = made.webhook.id
+    assert [row.id for row in client.webhooks.all().items] == [name]
+    changed = client.webhooks.change(name, description="orders", enabled=True, events=[])
+    assert (changed.description, changed.events, changed.url) == ("orders", (), made.webhook.url)
+    other = client.webhooks.rotate_secret(name, overlap_hours=0)
+    assert other.secret != made.secret
+    sent = client.webhooks.send_test(name)
+    assert (sent.type, sent.status) == ("webhook.test", "pending")
+    assert [row.event for row in client.webhooks.each_delivery(name)] == [sent.event]
+    assert client.webhooks.replay(name, sent.event).event == sent.event
+    assert client.webhooks.replay_dead(name, since=web.clock.now()).count == 0
+    assert client.webhooks.read(name).enabled
+    client.webhooks.remove(name)
+    with pytest.raises(NotFoundError):
+        client.webhooks.remove(name)
+
+
 def test_a_case_is_reviewed(web: Web, client: Client) -> None:
     case = make_desk(web.world).refer()
     (waiting,) = client.reviews.each()

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from visavis.adapters.memory.holder import MemoryHolderTokens
 from visavis.adapters.memory.audit import MemoryAudit
+from visavis.adapters.memory.holder import MemoryHolderTokens
 from visavis.adapters.memory.lines import MemoryLines
 from visavis.adapters.memory.results import MemoryAttestations, MemoryPolicies
 from visavis.adapters.memory.reviews import MemoryReviews
