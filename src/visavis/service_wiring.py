@@ -132,6 +132,7 @@ def open_service(
             clock=clock,
             identifiers=identifiers,
             random=secrets.SystemRandom().random,
+            told=made.telemetry.webhook,
         )
         stack.callback(deliveries.close)
         trail = AuditTrail(storage=storage, clock=clock, name=AUDIT_LOG, key=keys.audit.signing_key)

@@ -77,6 +77,9 @@ class Telemetry:
         self._pool_size = Gauge(
             "visavis_pool_size", "Places of a pool.", ("pool",), registry=registry, multiprocess_mode="livesum"
         )
+        self._webhooks = Counter(
+            "visavis_webhooks", "Tries to deliver an event, and how they ended.", ("result",), registry=registry
+        )
         self._jobs = Counter(
             "visavis_jobs", "Turns of background work, and how they ended.", ("job", "ending"), registry=registry
         )
@@ -119,6 +122,10 @@ class Telemetry:
         """How full a pool is now: of workers, captures, connections."""
         self._pool_busy.labels(name).set(busy)
         self._pool_size.labels(name).set(size)
+
+    def webhook(self, result: str) -> None:
+        """A try to deliver an event."""
+        self._webhooks.labels(result).inc()
 
     def job(self, name: str, *, failed: bool) -> None:
         """A turn of background work."""
