@@ -203,7 +203,11 @@ def _review(unit: UnitOfWork, row: Verification) -> dict[str, object] | None:
         "referred_at": case.referred_at.isoformat(),
         "ends_at": case.ends_at.isoformat(),
         "looks": case.looks,
-        "verdicts": [{"verdict": str(item.verdict), "at": item.at.isoformat()} for item in case.opinions],
+        # while it is open nobody is told what one reviewer said, or the next one might hear of it
+        "verdicts": [
+            {"verdict": str(item.verdict), "at": item.at.isoformat()}
+            for item in (case.opinions if case.closed_at is not None else ())
+        ],
     }
 
 
