@@ -6,7 +6,7 @@ What is written here goes to `var/demo`, which git ignores.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -30,7 +30,7 @@ from visavis.evaluation.laboratory.trial import run_trial
 from visavis.pad.presentation import PresentationAnalyser
 from visavis.perception.acquisition import FaceAcquirer
 
-__all__ = ["Made", "Portraits", "make_captures"]
+__all__ = ["LIT", "Made", "Portraits", "Replay", "make_captures", "portraits_of"]
 
 SEED: Final = 20260
 """The demonstration draws from it, so that it shows the same each time; a real challenge comes from the system."""
@@ -113,10 +113,10 @@ class _Replaced:
 
 
 @dataclass(slots=True)
-class _Replay:
+class Replay:
     """The frames of an earlier capture, one after the other by their own times, whatever is asked for now."""
 
-    frames: list[Delivered]
+    frames: Sequence[Delivered]
     _next: int = 0
 
     def scene(self, cue: Cue) -> RgbImage:
@@ -150,7 +150,7 @@ def make_captures(portraits: Portraits, folder: Path, progress: Callable[[str], 
         return PrintFlat().stage(Material(clips=(), stills=(still,)), challenge, conditions, rng)
 
     def replayed() -> Staged:
-        screen = HeldScreen(_Replay(earlier()), eye_px=84.0, conditions=conditions, rng=rng)
+        screen = HeldScreen(Replay(earlier()), eye_px=84.0, conditions=conditions, rng=rng)
         return by_camera(screen)
 
     stages: dict[str, Callable[[Challenge], Staged]] = {

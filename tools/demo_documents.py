@@ -27,7 +27,7 @@ from visavis.evaluation.specimens import (
 )
 from visavis.evaluation.specimens.portraits import PUBLIC_DOMAIN
 
-__all__ = ["Documents", "make_documents"]
+__all__ = ["Documents", "make_documents", "make_genuine"]
 
 HOLDER: Final = 9
 STRANGER: Final = 8
@@ -48,9 +48,14 @@ class Documents:
     altered: Path
 
 
+def make_genuine(portraits: Path, fonts: Path, out: Path) -> Path:
+    """The one as it should be. Raises as `make_documents`."""
+    return _taken(_page(HOLDER, load_fonts(fonts), _bearer(portraits), DRAWN), out / "document.jpg")
+
+
 def make_documents(portraits: Path, fonts: Path, out: Path) -> Documents:
     """Draw and photograph them into ``out``. Raises FileError for a missing font or portrait."""
-    bearer = framed_portraits(portraits)[list(PUBLIC_DOMAIN).index(BEARER)]
+    bearer = _bearer(portraits)
     faces = load_fonts(fonts)
     genuine = _page(HOLDER, faces, bearer, DRAWN)
     expired = _page(HOLDER, faces, bearer, LONG_AGO)
@@ -60,6 +65,10 @@ def make_documents(portraits: Path, fonts: Path, out: Path) -> Documents:
         expired=_taken(expired, out / "document_expired.jpg"),
         altered=_taken(altered, out / "document_altered.jpg"),
     )
+
+
+def _bearer(portraits: Path) -> RgbImage:
+    return framed_portraits(portraits)[list(PUBLIC_DOMAIN).index(BEARER)]
 
 
 def _page(seed: int, fonts: Fonts, portrait: RgbImage, today: date) -> Specimen:
