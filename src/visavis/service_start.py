@@ -1,13 +1,14 @@
 """What comes before the service: its data folder, its keys, the tables of its store, and its first relying party."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from visavis.adapters.service_keys import ServiceKeys, forget_pseudonyms, make_folder, open_service_keys
+from visavis.adapters.signing_keys import PrivateKeys
 from visavis.adapters.sql import SqlStorage, open_storage
 from visavis.clock import Clock, SystemClock
 from visavis.domain.identifiers import Identifiers
@@ -45,8 +46,7 @@ def prepare(settings: Settings) -> FirstStart | None:
     """
     clock = SystemClock()
     make_folder(settings.data)
-    keys = open_keys(settings, clock)
-    with open_store(settings) as storage:
+    with open_keys(settings, clock) as keys, open_store(settings) as storage:
         _check_keys(storage, keys, settings)
         if not (settings.development_party and settings.on_this_machine):
             return None
@@ -82,8 +82,8 @@ def open_store(settings: Settings) -> Iterator[SqlStorage]:
 
 def rewrap(settings: Settings) -> int:
     """Wrap all keys of the store under the present master key; returns how many were wrapped under an older one."""
-    with open_store(settings) as storage:
-        return rewrap_all(storage, open_keys(settings, SystemClock()).sealer())
+    with open_keys(settings, SystemClock()) as keys, open_store(settings) as storage:
+        return rewrap_all(storage, keys.sealer())
 
 
 def open_parties(storage: Storage, clock: Clock) -> tuple[RelyingParties, ApiKeys]:
@@ -98,13 +98,38 @@ def _key_folder(settings: Settings) -> Path:
     return settings.data / "keys"
 
 
-def open_keys(settings: Settings, clock: Clock) -> ServiceKeys:
-    return open_service_keys(
-        _key_folder(settings),
-        now=clock.now(),
-        master=settings.master_key.get_secret_value() if settings.master_key is not None else None,
-        older=settings.older_master_keys,
-    )
+@contextmanager
+def open_keys(settings: Settings, clock: Clock) -> Iterator[ServiceKeys]:
+    """The installation's keys; a device that keeps some of them is let go of at the end.
+
+    Raises as `visavis.adapters.service_keys.open_service_keys`; ConfigurationError ``pkcs11_not_installed``;
+    KeyRingError ``key_device_unavailable``.
+    """
+    with ExitStack() as stack:
+        yield open_service_keys(
+            _key_folder(settings),
+            now=clock.now(),
+            master=settings.master_key.get_secret_value() if settings.master_key is not None else None,
+            older=settings.older_master_keys,
+            private=_private_keys(settings, stack),
+        )
+
+
+def _private_keys(settings: Settings, stack: ExitStack) -> Callable[[str], PrivateKeys | None]:
+    """On the device that the settings name, or in files."""
+    if settings.pkcs11_module is None:
+        return lambda _ring: None
+    try:
+        from visavis.adapters.pkcs11_keys import Device, DeviceKeys  # noqa: PLC0415 - an extra, where it is asked for
+    except ImportError as error:
+        raise ConfigurationError(
+            "pkcs11_not_installed",
+            "Signing keys on a device need the extra `pkcs11`.",
+            advice="Install visavis[pkcs11], or unset VISAVIS_PKCS11_MODULE.",
+        ) from error
+    device = Device(settings.pkcs11_module, token=settings.pkcs11_token, pin=settings.pkcs11_pin.get_secret_value())
+    stack.callback(device.close)
+    return lambda ring: DeviceKeys(device, label=f"visavis {ring}")
 
 
 def _check_keys(storage: Storage, keys: ServiceKeys, settings: Settings) -> None:

@@ -64,7 +64,7 @@ def open_service(
     clock = SystemClock()
     identifiers = Identifiers(secrets.token_bytes)
     with ExitStack() as stack:
-        keys = open_keys(settings, clock)
+        keys = stack.enter_context(open_keys(settings, clock))
         storage = open_storage(settings.database, connections=settings.connections)
         stack.callback(storage.close)
         sealer, pseudonyms = keys.sealer(), _pseudonyms(keys.pseudonym_root)

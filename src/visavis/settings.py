@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     # keys
     master_key: SecretStr | None = None
     older_master_keys: Paths = ()
+    pkcs11_module: Path | None = None
+    pkcs11_token: str = ""
+    pkcs11_pin: SecretStr = SecretStr("")
 
     # work
     captures: bool = True

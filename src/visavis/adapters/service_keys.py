@@ -14,7 +14,7 @@ import binascii
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,7 @@ from typing import Final
 
 from visavis.adapters.keyring import KeyRing, derived_key
 from visavis.adapters.recording_keys import KEY_BYTES, MasterKey, make_key, read_key
-from visavis.adapters.signing_keys import FileSigningKeyRing
-from visavis.attestation.keys import SigningKeyRing
+from visavis.adapters.signing_keys import FileSigningKeyRing, PrivateKeys
 from visavis.errors import ConfigurationError, FileError
 
 __all__ = ["ServiceKeys", "forget_pseudonyms", "make_folder", "open_service_keys"]
@@ -43,8 +42,8 @@ class ServiceKeys:
     master: MasterKey
     older: tuple[MasterKey, ...]
     pseudonym_root: bytes = field(repr=False)
-    attestations: SigningKeyRing
-    audit: SigningKeyRing
+    attestations: FileSigningKeyRing
+    audit: FileSigningKeyRing
     metrics_token: str = field(repr=False)
     made: bool
 
@@ -57,9 +56,15 @@ class ServiceKeys:
 
 
 def open_service_keys(
-    folder: Path, *, now: datetime, master: str | None = None, older: Sequence[Path] = ()
+    folder: Path,
+    *,
+    now: datetime,
+    master: str | None = None,
+    older: Sequence[Path] = (),
+    private: Callable[[str], PrivateKeys | None] = lambda _: None,
 ) -> ServiceKeys:
     """The keys in ``folder``. ``master``: the master key itself, 32 bytes in base64, where it is not to be a file.
+    ``private``: where the private keys of a ring are, by its name, where they are not to be files.
 
     Raises ConfigurationError ``data_folder_not_writable``, ``master_key_invalid``, ``service_key_unusable``;
     KeyRingError as `visavis.adapters.signing_keys.FileSigningKeyRing`.
@@ -73,11 +78,15 @@ def open_service_keys(
         master=present,
         older=tuple(_read(file, make=False)[0] for file in older),
         pseudonym_root=root.secret,
-        attestations=FileSigningKeyRing(folder / "attestations", now=now),
-        audit=FileSigningKeyRing(folder / "audit", now=now),
+        attestations=_ring(folder / "attestations", now, private),
+        audit=_ring(folder / "audit", now, private),
         metrics_token=token.secret.hex(),
         made=made,
     )
+
+
+def _ring(folder: Path, now: datetime, private: Callable[[str], PrivateKeys | None]) -> FileSigningKeyRing:
+    return FileSigningKeyRing(folder, now=now, secrets=private(folder.name))
 
 
 def forget_pseudonyms(folder: Path) -> None:
