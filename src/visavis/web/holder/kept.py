@@ -18,7 +18,15 @@ from visavis.web.words import Words
 
 __all__ = ["routes"]
 
-_ENDS: Final[Mapping[str, str]] = {"lines": "until.released", "log": "until.log"}
+_ENDS: Final[Mapping[str, str]] = {
+    "verification": "until.stays",
+    "decision": "until.stays",
+    "receipt": "until.stays",
+    "attestation": "until.stays",
+    "review": "until.stays",
+    "lines": "until.released",
+    "log": "until.log",
+}
 
 
 def routes(context: HolderContext) -> APIRouter:

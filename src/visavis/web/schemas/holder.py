@@ -145,7 +145,7 @@ class DocumentAnswer(Strict):
     """
 
     kind: str | None = Field(default=None, examples=["td3"])
-    text: str = Field(examples=["This is what was read. Look whether it is right."])
+    text: str = Field(examples=["This is what was read. If something is wrong, take another picture."])
     fields: tuple[ReadFieldShown, ...]
     problems: tuple[SaidReason, ...] = Field(description="The weightiest first.")
     portrait_found: bool
