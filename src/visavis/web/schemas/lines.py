@@ -39,7 +39,7 @@ _LINE: Final[dict[str, JsonValue]] = {
     "changed_at": "2027-03-01T09:03:00Z",
     "disputed": False,
 }
-_DIGITS: Final[dict[str, JsonValue]] = {"msisdn": "+46700000001", "iccid": "8946000000000000010"}
+_DIGITS: Final[dict[str, JsonValue]] = {"msisdn": "+46700000001", "iccid": "8946000000000000014"}
 
 MsisdnText = Annotated[
     str,
@@ -49,7 +49,7 @@ MsisdnText = Annotated[
 IccidText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=40),
-    Field(description="As printed on the SIM card, with its check digit.", examples=["8946000000000000010"]),
+    Field(description="As printed on the SIM card, with its check digit.", examples=["8946000000000000014"]),
 ]
 Nonce = Annotated[
     str,
@@ -106,7 +106,7 @@ PrepareOrder = Annotated[
     PrepareRegister | PrepareReplace | PrepareOther,
     Field(
         discriminator="act",
-        examples=[{"act": "register", "msisdn": "+46700000001", "iccid": "8946000000000000010"}],
+        examples=[{"act": "register", "msisdn": "+46700000001", "iccid": "8946000000000000014"}],
     ),
 ]
 
@@ -182,7 +182,7 @@ class Line(Strict):
     changed_at: Moment
     disputed: bool = Field(description="A case is open: nothing is done with the line until it is closed.")
     msisdn: str | None = Field(default=None, examples=["+46700000001"])
-    iccid: str | None = Field(default=None, examples=["8946000000000000010"])
+    iccid: str | None = Field(default=None, examples=["8946000000000000014"])
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_LINE, **_DIGITS}]})
 

@@ -160,8 +160,8 @@ TOLD: Final[Mapping[str, Told]] = {
     "status_list_unknown": Told(404, "There is no such status list."),
 }
 
-_OF_A_CALLER: Final = ("api_key_missing", "api_key_unknown", "scope_missing", "rate_limited")
-_OF_ANY: Final = ("request_invalid", "internal_error", "storage_busy")
+_OF_A_CALLER: Final = ("api_key_missing", "api_key_unknown", "scope_missing")
+_OF_ANY: Final = ("request_invalid", "rate_limited", "internal_error", "storage_busy")
 _OF_A_BODY: Final = ("body_not_json", "body_too_large", "body_too_slow")
 _OF_ONCE: Final = ("idempotency_key_invalid", "idempotency_key_reused")
 
