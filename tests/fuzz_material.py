@@ -42,35 +42,50 @@ _KINDS = {
 """Of which kind is the id in a parameter or a property of that name, or what else it is."""
 _KEPT = ("cursor", "nonce", "binding", "digest", "token")
 """Other names whose values come back; ``next_cursor`` is a cursor."""
+_LINKS = ("holder_url", "url")
+"""In which a token rides behind #."""
 
 
 @dataclass
 class Known:
-    """What was seen in answers. ``own``: ids of keys that the fuzzer itself needs, which it never sends."""
+    """What was seen in answers. ``own``: ids of keys that the fuzzer itself needs, which it never sends; ``keys``: of
+    each id, the API key to which it was shown.
+    """
 
     own: set[str] = field(default_factory=set)
+    keys: dict[str, str] = field(default_factory=dict)
     values: dict[str, deque[Any]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=MOST)))
 
-    def learn(self, body: object) -> None:
+    def learn(self, body: object, key: str = "") -> None:
+        """``key``: the API key to which it was shown, if one was."""
         if isinstance(body, dict):
             for name, value in body.items():
-                if isinstance(value, str) and name.removeprefix("next_") in _KEPT:
-                    self.values[name.removeprefix("next_")].append(value)
-                if isinstance(value, str) and name in ("holder_url", "url") and "#" in value:
-                    self.values["token"].append(value.rpartition("#")[2])
-                self.learn(value)
+                if isinstance(value, str):
+                    self._note(name.removeprefix("next_"), value)
+                self.learn(value, key)
         elif isinstance(body, list):
             for item in body:
-                self.learn(item)
+                self.learn(item, key)
         elif isinstance(body, str):
-            for found in _ID.findall(body):
-                if found not in self.own and found not in (kept := self.values[found[:3]]):
+            for found in set(_ID.findall(body)) - self.own:
+                if found not in (kept := self.values[found[:3]]):
                     kept.append(found)
+                if key:
+                    self.keys[found] = key
+
+    def _note(self, name: str, value: str) -> None:
+        if name in _KEPT:
+            self.values[name].append(value)
+        elif name in _LINKS and "#" in value:
+            self.values["token"].append(value.rpartition("#")[2])
 
     def some(self, name: str, rng: random.Random) -> Any:
         """A value for a parameter or a property of that name; None where nothing fits."""
         values = self.values.get(_KINDS.get(name, name))
-        return rng.choice(values) if values else None
+        if not values:
+            return None
+        # what was made last is likely to be in a state that nothing else is in
+        return values[-1] if rng.random() < 0.3 else rng.choice(values)
 
     def filled(self, part: Any, rng: random.Random, *, share: float, purpose: str) -> Any:
         """The same with known values in the places that are named for them; each place with that probability."""
@@ -115,16 +130,17 @@ def seed(web: Web) -> Seeded:
         web.world, party=dataclasses.replace(web.world.party, id=other.id), counter=itertools.count(500)
     )
     worlds = (web.world, theirs)
+    seeded.known.values["number"].append("1")  # of the status lists, the first
     for world, party in zip(worlds, seeded.parties, strict=True):
         for number, row in enumerate(_verifications(world)):
-            seeded.known.learn(row.id)
+            seeded.known.learn(row.id, party.key)
             if number % 2 == 0 and not row.conclusion:
                 seeded.sessions += _session(web, row)
         for number in range(3):
-            seeded.known.learn(world.line(f"SEED{number}").id)
+            seeded.known.learn(world.line(f"SEED{number}").id, party.key)
         web.add_key(Scope.VERIFICATIONS, party=party.id)
         for key in web.setup.api_keys.of_party(party.id):
-            seeded.known.learn(key.id)
+            seeded.known.learn(key.id, party.key)
         seeded.ready["register_line"].extend((party.key, body) for body in _orders(world))
     return seeded
 

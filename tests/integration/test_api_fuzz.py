@@ -116,7 +116,7 @@ class Fuzzer:
         self.told.setdefault(operation, set()).add(answer.status_code)
         self._check(case, operation, answer)
         if answer.status_code < 300 and "json" in str(answer.headers.get("content-type")):
-            self.seeded.known.learn(answer.json())
+            self.seeded.known.learn(answer.json(), str(case.headers.get("Authorization", "")).removeprefix("Bearer "))
         if session := self.session.cookies.get("visavis"):
             self.seeded.sessions.append(session)
         self.session.cookies.clear()
@@ -126,7 +126,7 @@ class Fuzzer:
         rng = self.rng
         headers = {name: str(value) for name, value in (case.headers or {}).items()}
         if rng.random() < 0.95:
-            headers["Authorization"] = f"Bearer {rng.choice(self.seeded.keys[:2] * 5 + self.seeded.keys)}"
+            headers["Authorization"] = f"Bearer {self._key(case)}"
         if rng.random() < 0.9:
             headers |= {"Origin": self.web.setup.public_url, "X-Visavis": "1"}
         if rng.random() < 0.1:
@@ -136,6 +136,13 @@ class Fuzzer:
         if rng.random() < 0.8 and "X-Visavis-Reviewer" in headers:
             headers["X-Visavis-Reviewer"] = rng.choice(("ann-1", "ben-2"))
         return headers
+
+    def _key(self, case: Any) -> str:
+        """Mostly the one to which what the path names was shown, or one of every scope."""
+        seen = [self.seeded.known.keys.get(str(value)) for value in (case.path_parameters or {}).values()]
+        if seen and seen[0] is not None and self.rng.random() < 0.8:
+            return seen[0]
+        return self.rng.choice(self.seeded.keys[:2] * 5 + self.seeded.keys)
 
     def _check(self, case: Any, operation: str, answer: Any) -> None:
         if answer.status_code >= 500:
