@@ -13,8 +13,9 @@ from visavis.capture.challenge import Challenge
 from visavis.domain.evidence import Outcome
 from visavis.domain.states import By, Capturing, Consented, Decided, Withdrawn
 from visavis.domain.verification import Verification
+from visavis.errors import StorageError
 from visavis.pad.evidence import Witness
-from visavis.service.live_capture import MOST_FRAME_BYTES
+from visavis.service.live_capture import MOST_FRAME_BYTES, LiveCapture
 from visavis.service.sealed_reading import MOST_LETTERS
 from visavis.web.capture.session import CaptureLimits
 
@@ -286,6 +287,18 @@ class TestNothingStays:
         assert page.hear_until("error")["code"] == "capture_superseded"
         assert page.closed() == 4409
         assert isinstance(state_of(service, row), Withdrawn)
+
+    def test_a_store_that_is_busy_for_a_moment_ends_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def busy(_capture: LiveCapture) -> None:
+            asked.append(1)
+            raise StorageError("storage_busy", "Busy, says a test.")
+
+        asked: list[int] = []
+        monkeypatch.setattr(LiveCapture, "check", busy)
+        with serving(limits=replace(LIMITS, check_s=0.0)) as service:
+            _, page = self.begun(service)
+            assert page.answer()[0]["outcome"] == "accepted"
+        assert asked
 
     def test_when_the_service_goes_down_each_page_is_told(self) -> None:
         with serving() as service:

@@ -8,11 +8,12 @@ import asyncio
 import math
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from visavis.errors import InputError
+from visavis.errors import InputError, StorageError
 from visavis.live.line import Line
 from visavis.live.messages import Frame, invalid
 from visavis.live.prompting import Prompter
@@ -134,7 +135,8 @@ class CaptureSession:
                 raise InputError("capture_timeout", "This took too long.", advice="Begin again.")
             if now_s - checked_s > self._limits.check_s:
                 checked_s = now_s
-                await _kept(asyncio.get_running_loop().run_in_executor(None, capture.check))
+                with suppress(StorageError):  # no reason to end it: the decision needs the store, a look does not
+                    await _kept(asyncio.get_running_loop().run_in_executor(None, capture.check))
             if not isinstance(message, Frame):
                 prompter.take(message)
                 continue
