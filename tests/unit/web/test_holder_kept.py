@@ -97,6 +97,17 @@ def test_the_export_holds_it_all_in_plain(web: Web) -> None:
     assert {"holder.link_opened", "verification.consented"} <= set(acts)
 
 
+def test_lines_in_the_holders_name_are_among_it(web: Web) -> None:
+    line = web.world.line("DOC4711X")
+    device, _ = accepted(web)
+    assert names(device)["lines"]["count"] == 1
+    (exported,) = device.get("/h/v1/export").json()["lines"]
+    assert exported["id"] == line.id
+    assert exported["msisdn"].startswith("+46")
+    device.post("/h/v1/erase")
+    assert "lines" not in names(device)  # nothing leads from here to the line any more
+
+
 def test_the_export_of_a_referred_case_holds_its_pictures(web: Web) -> None:
     material = CaseMaterial(portrait=b"\xff\xd8\xffportrait", probe=b"\xff\xd8\xffprobe", reading={"family_name": "X"})
     device, _ = ended(web, DecisionOutcome.REFERRED, kept=material)

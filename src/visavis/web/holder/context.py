@@ -67,7 +67,7 @@ class HolderContext:
         )
 
     def words(self, row: Verification, request: Request, language: str | None) -> Words:
-        """In the language that was asked for, else the browser's where the relying party named none but the usual."""
+        """In the language that was asked for, else that of the opening, else the browser's: the first there is."""
         accepted = request.headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
         return self._words[nearest_language(language, row.opening.language, accepted)]
 
