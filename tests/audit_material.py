@@ -4,16 +4,24 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from store_material import BEGIN, MovableClock
 from visavis.attestation.keys import SoftwareKey
-from visavis.attestation.public_keys import Algorithm, KeySet
+from visavis.attestation.public_keys import KeySet
 from visavis.audit.entry import Act, Actor, ActorKind
 from visavis.service.audit_trail import AuditTrail
 from visavis.service.ports import Storage, UnitOfWork
 from visavis.service.transactions import committed
 
 LOG = "visavis:test"
-KEY = SoftwareKey.generate(Algorithm.ED25519)
+KEY = SoftwareKey.read(
+    Ed25519PrivateKey.from_private_bytes(bytes(range(32))).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+)
+"""The same in every process. A test's own: never a key that is used."""
 KEYS = KeySet.of({"keys": [{**KEY.public_jwk, "kid": KEY.kid}]})
 
 

@@ -3,7 +3,7 @@
     killed_writers.py URL RELYING_PARTY KILLS SEED
 
 Forks two writers at a time, kills each at a random moment (SIGKILL: nothing is flushed or closed), and begins anew.
-A writer says on standard output what was committed, after it was: ``decided ID``, ``line ID``, ``told ID``.
+A writer says on standard output what was committed, after it was: ``decided ID``, ``line ID``, ``told ID``, ``head N``.
 """
 
 import contextlib
@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from audit_material import trail
 from store_material import World, make_world
 from visavis.adapters.sql import open_storage
 from visavis.errors import RefusedError, StorageError
 
 AT_ONCE = 2
 MOST_COMMITS = 12
+SEQUENCED, SIGNED = 0.4, 0.1
+"""How often a writer does what a background worker does for the audit log."""
 
 
 class Writer:
@@ -83,6 +86,10 @@ def write_once(world: World, rng: random.Random, say: Callable[[str], object]) -
             unit.outbox.delivered(item.event.id)
     for item in items:
         say(f"told {item.event.id}")
+    if rng.random() < SEQUENCED:
+        trail(world.storage).sequence()
+    if rng.random() < SIGNED:
+        say(f"head {trail(world.storage).sign_head().head.number}")
 
 
 def main() -> None:

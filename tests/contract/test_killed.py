@@ -1,18 +1,24 @@
-"""A writer is killed at random moments: no decision is lost or doubled, no event is lost, no line is there twice."""
+"""A writer is killed at random moments: no decision is lost or doubled, nor an event, nor an act of the audit log; the
+log is whole, and no line is there twice.
+"""
 
 import collections
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from audit_material import KEYS, LOG, trail
 from store_material import make_world
 from visavis.adapters.sql import open_storage
 from visavis.adapters.sql.engine import open_engine
 from visavis.adapters.sql.schema import decisions, grant_uses, line_entries, lines, outbox, verifications
+from visavis.audit.entry import read_entry
+from visavis.service.audit_check import check_stored, stored_lines
 
 TESTS = Path(__file__).resolve().parent.parent
 KILLS = int(os.environ.get("VISAVIS_TEST_KILLS", "12"))
@@ -62,7 +68,30 @@ def test_nothing_is_lost_doubled_or_half_done(url: str) -> None:
         assert len(waiting) + len(delivered) == 2 * len(decided) + len(registered) + _only_consented(connection)
         if connection.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+        states = {row.id: row.state for row in connection.execute(sa.select(verifications.c.id, verifications.c.state))}
     engine.dispose()
+    _check_the_log(url, states, set(registered), heads=max(map(int, said["head"]), default=-1))
+
+
+STEPS = ("opened", "consented", "capture_begun", "submitted", "decided")
+STATES = dict(zip(("requested", "consented", "capturing", "submitted", "decided"), range(1, 6), strict=True))
+
+
+def _check_the_log(url: str, states: dict[str, str], registered: set[str], *, heads: int) -> None:
+    """Of every verification the acts up to its state, and of every line its registration, each once."""
+    with closing(open_storage(url)) as storage:
+        assert trail(storage).sign_head().head.number > heads  # the last one that a writer was told of is there
+        report = check_stored(storage, keys=KEYS, log=LOG)
+        assert report.whole
+        acts = [read_entry(line)[0].act for line in stored_lines(storage) if not line.startswith(b'{"head":')]
+    told = collections.defaultdict(list)
+    for act in acts:
+        told[act.subject].append(act.act)
+    for verification, state in states.items():
+        assert told.pop(verification) == [f"verification.{step}" for step in STEPS[: STATES[state]]]
+    for line in registered:
+        assert told.pop(line) == ["line.registered"]
+    assert not told
 
 
 def _only_consented(connection: sa.Connection) -> int:
