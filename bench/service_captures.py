@@ -5,6 +5,8 @@
 One JSON line a load. ``guidance_ms``: from a frame's sending to its `view`, at the client. ``decision_ms``: from the
 last frame's sending to the result. ``refused``: captures that were told to come again later, which is what the service
 does before it slows those that run; a client that is refused comes again after the time that it was told.
+``cpu_ms_a_frame``: processor time over the frames that were answered, with all that a capture costs beside its frames;
+of the service with one worker alone. A busy machine changes it least.
 
 The holder is the laboratory's animated portrait, whose gestures were drawn before the measurement, so that the clients
 take little of the machine that they share with the service: the same pictures come again, for which the injection
@@ -16,6 +18,7 @@ import asyncio
 import hashlib
 import io
 import json
+import os
 import random
 import statistics
 import sys
@@ -266,22 +269,20 @@ class Visit:
                 return message
 
 
-async def load(address: str, office: Office, shown: Pictures, *, at_once: int, seconds: float) -> Seen:
-    """``at_once`` holders, each with one capture after the other."""
+async def load(address: str, tickets: list[list[Ticket]], shown: Pictures, *, seconds: float) -> Seen:
+    """A holder for each row of ``tickets``, with one capture after the other."""
     seen = Seen()
-    until = time.monotonic() + seconds
-    tickets = [[office.ticket() for _ in range(3)] for _ in range(at_once)]
     until = time.monotonic() + seconds
 
     async def holder(index: int) -> None:
-        await asyncio.sleep(index * 4.0 / at_once)  # people do not come at the same moment
+        await asyncio.sleep(index * 4.0 / len(tickets))  # people do not come at the same moment
         waiting = list(tickets[index])
         while waiting and time.monotonic() < until:
             wait_s = await capture(address, waiting.pop(), shown, seen)
             if wait_s is not None:
                 await asyncio.sleep(min(wait_s, max(0.0, until - time.monotonic())))
 
-    await asyncio.gather(*(holder(index) for index in range(at_once)))
+    await asyncio.gather(*(holder(index) for index in range(len(tickets))))
     return seen
 
 
@@ -299,11 +300,18 @@ def memory_mb(process: int) -> float:
     return round(int(line.split()[1]) / 1024)
 
 
+def processor_s(process: int) -> float:
+    """What a process spent so far, all of its threads together."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def ms(values: list[float], share: float) -> float | None:
     return round(1000 * percentile(values, share), 1) if values else None
 
 
-def report(at_once: int, seen: Seen) -> None:
+def report(at_once: int, seen: Seen, *, service_s: float, clients_s: float) -> None:
+    """``service_s``, ``clients_s``: of the processor."""
     guidance, decision = ms(seen.guidance, 0.95), ms(seen.decisions, 0.95)
     figure(
         "captures_at_once",
@@ -314,6 +322,10 @@ def report(at_once: int, seen: Seen) -> None:
         decision_ms={"p50": ms(seen.decisions, 0.5), "p95": decision, "count": len(seen.decisions)},
         frames_a_second=round(statistics.median(seen.rates), 1) if seen.rates else None,
         least_credits=min(seen.credits, default=None),
+        cpu_ms_a_frame={
+            "service": round(1000 * service_s / max(1, len(seen.guidance)), 1),
+            "clients": round(1000 * clients_s / max(1, len(seen.guidance)), 1),
+        },
         outcomes=seen.outcomes,
         carried=seen.most == at_once and guidance is not None and guidance <= BUDGET_MS["guidance"],
         decided_in_time=decision is not None and decision <= BUDGET_MS["decision"],
@@ -341,8 +353,11 @@ def main() -> None:
             figure("service_ready", seconds=round(served.seconds, 2))
             office = Office(served.address, served.key, data)
             for at_once in options.at_once:
-                seen = asyncio.run(load(served.address, office, shown, at_once=at_once, seconds=options.seconds))
-                report(at_once, seen)
+                tickets = [[office.ticket() for _ in range(3)] for _ in range(at_once)]
+                before = processor_s(served.process), time.process_time()
+                seen = asyncio.run(load(served.address, tickets, shown, seconds=options.seconds))
+                after = processor_s(served.process), time.process_time()
+                report(at_once, seen, service_s=after[0] - before[0], clients_s=after[1] - before[1])
             if options.workers == 1:
                 figure("service_memory", highest_mb=memory_mb(served.process))
 
