@@ -380,6 +380,18 @@ def test_a_verdict_and_a_withdrawal_at_once_end_in_one_of_them(desk: Desk) -> No
     assert set(ends) <= {"decided", "withdrawn"}
 
 
+def test_a_verdict_counts_as_any_other_decision(world: World) -> None:
+    limit = "[lockout]\nrelying_party = { tries = 2, window = '1h', wait = '10m' }\n[[requires]]"
+    desk = make_desk(world)
+    world.policy = parse_policy(REFERS.replace("[[requires]]", limit, 1))
+    cases = [desk.refer(document=f"P{number}") for number in range(4)]
+    desk.say(cases[0], desk.who("ann"), ACCEPT)
+    desk.say(cases[1], desk.who("ann"), REJECT)
+    world.open()
+    desk.say(cases[2], desk.who("ann"), UNCLEAR)
+    assert refusal(world.open) == "locked_out"
+
+
 # --- words ------------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from visavis.decision.policy import Policy
 from visavis.decision.vocabulary import TryLimit
+from visavis.domain.verification import Verification
 from visavis.errors import LimitError
 from visavis.service.ports import UnitOfWork
 
@@ -73,22 +74,24 @@ def begin_try(unit: UnitOfWork, person: str | None, policy: Policy, now: datetim
 
 
 def end_tries(
-    unit: UnitOfWork, relying_party: str, person: str | None, policy: Policy, *, accepted: bool, now: datetime
+    unit: UnitOfWork, verification: Verification, limit: TryLimit | None, *, accepted: bool, now: datetime
 ) -> None:
-    """A verification was decided: an acceptance clears the tries of the document, anything else is one of the party."""
-    if accepted and person is not None:
-        unit.attempts.clear(DOCUMENT, person)
-    if not accepted and policy.lockout.relying_party is not None:
-        lockout = Lockout.of_policy(RELYING_PARTY, policy.lockout.relying_party)
-        lockout.count(unit, _party(relying_party, policy), now=now)
+    """A verification was decided: an acceptance clears the tries of the document, anything else is one of the party.
+    ``limit``: the policy's for a relying party.
+    """
+    if accepted and verification.person is not None:
+        unit.attempts.clear(DOCUMENT, verification.person)
+    if not accepted and limit is not None:
+        lockout = Lockout.of_policy(RELYING_PARTY, limit)
+        lockout.count(unit, _party(verification.relying_party, verification.purpose), now=now)
 
 
 def check_party(unit: UnitOfWork, relying_party: str, policy: Policy, now: datetime) -> None:
     """Another verification is to be opened. Raises LimitError ``locked_out``."""
     if policy.lockout.relying_party is not None:
         lockout = Lockout.of_policy(RELYING_PARTY, policy.lockout.relying_party)
-        lockout.admit(unit, _party(relying_party, policy), now=now)
+        lockout.admit(unit, _party(relying_party, policy.id), now=now)
 
 
-def _party(relying_party: str, policy: Policy) -> str:
-    return f"{relying_party}:{policy.id}"
+def _party(relying_party: str, policy: str) -> str:
+    return f"{relying_party}:{policy}"

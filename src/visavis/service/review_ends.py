@@ -13,6 +13,7 @@ from visavis.domain.identifiers import Identifiers, Kind
 from visavis.domain.states import Conclude, Conclusion
 from visavis.domain.verification import DecisionRecord, Verification
 from visavis.service.case_material import DISCLOSED, reseal_fields_alone
+from visavis.service.lockout import end_tries
 from visavis.service.ports import Sealer, UnitOfWork
 from visavis.service.review_records import Kept, ReviewCase
 from visavis.service.steps import take
@@ -50,6 +51,7 @@ def new_case(
         review=policy.review,
         grants=policy.grants,
         keep_accepted=policy.retention.accepted,
+        limit=policy.lockout.relying_party,
         kept=kept,
         acceptable=left_to_a_person(decision),
         opened_by=verification.opened_by,
@@ -85,6 +87,7 @@ def conclude_review(
         reseal_fields_alone(unit, sealer, verification.id, DISCLOSED)
     else:
         unit.sealed.destroy(verification.id)
+    end_tries(unit, verification, case.limit, accepted=accepted, now=now)
     until = now + max(case.keep_accepted, fetch_within) if accepted else None
     step = Conclude(at=now, conclusion=conclusion)
     saved = take(unit, dataclasses.replace(verification, forget_at=until), step, identifiers=identifiers, actor=actor)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from visavis.decision.review import ReviewVerdict
-from visavis.decision.vocabulary import Review
+from visavis.decision.vocabulary import Review, TryLimit
 from visavis.service.records import Page
 
 __all__ = ["Claim", "Kept", "Opinion", "QueueOrder", "ReviewCase", "ReviewStore", "Reviewer"]
@@ -69,10 +69,10 @@ class Opinion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewCase:
     """``ends_at``: what is kept for it goes then, and with it the case. ``reasons``: why it was referred. ``summary``
-    is the decision's, as it would be were the case accepted. ``review``, ``grants`` and ``keep_accepted`` are those of
-    the policy under which it was opened. ``acceptable``: all that stands against it was left to a person.
-    ``opened_by`` is the API key that opened the verification, None where that is not known. ``end`` is the state of the
-    verification after the case.
+    is the decision's, as it would be were the case accepted. ``review``, ``grants``, ``keep_accepted`` and ``limit``
+    (of a relying party's tries) are those of the policy under which it was opened. ``acceptable``: all that stands
+    against it was left to a person. ``opened_by`` is the API key that opened the verification, None where that is not
+    known. ``end`` is the state of the verification after the case.
     """
 
     id: str
@@ -86,6 +86,7 @@ class ReviewCase:
     review: Review
     grants: tuple[str, ...] = ()
     keep_accepted: timedelta = timedelta()
+    limit: TryLimit | None = None
     kept: tuple[Kept, ...] = ()
     acceptable: bool = False
     opened_by: str | None = None

@@ -277,7 +277,7 @@ class Verifications:
             self._keep(unit, before.id, findings, policy)
         else:
             unit.sealed.destroy(before.id)  # what was kept for a reviewer
-        end_tries(unit, before.relying_party, known.person, policy, accepted=accepted, now=now)
+        end_tries(unit, known, policy.lockout.relying_party, accepted=accepted, now=now)
         saved = self._take(unit, dataclasses.replace(known, forget_at=until), Conclude(at=now, conclusion=conclusion))
         unit.verifications.record(
             DecisionRecord(

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Row
 
 from visavis.adapters.sql.schema_reviews import review_cases
 from visavis.adapters.sql.statements import page_of
-from visavis.decision.vocabulary import Review
+from visavis.decision.vocabulary import Review, TryLimit
 from visavis.service.problems import changed_meanwhile
 from visavis.service.records import Page
 from visavis.service.review_records import Claim, Kept, Opinion, QueueOrder, ReviewCase
@@ -56,7 +56,7 @@ class SqlReviews:
         return None if row is None else _case(row)
 
 
-_TERMS = ("review", "grants", "keep_accepted")
+_TERMS = ("review", "grants", "keep_accepted", "limit")
 
 
 def _values(case: ReviewCase) -> dict[str, Any]:
@@ -66,6 +66,7 @@ def _values(case: ReviewCase) -> dict[str, Any]:
         "on_disagreement": case.review.on_disagreement,
         "grants": case.grants,
         "keep_accepted": int(case.keep_accepted.total_seconds()),
+        "limit": case.limit,
     }
     kept = {name: value for name, value in values.items() if name not in {*_TERMS, "claim", "end"}}
     return {**kept, "terms": terms, "claimed": case.claim, "ended": case.end}
@@ -86,4 +87,5 @@ def _case(row: Row[Any]) -> ReviewCase:
         review=msgspec.convert({name: terms[name] for name in ("persons", "on_disagreement")}, Review),
         grants=tuple(terms["grants"]),
         keep_accepted=timedelta(seconds=terms["keep_accepted"]),
+        limit=None if terms["limit"] is None else msgspec.convert(terms["limit"], TryLimit),
     )
