@@ -37,7 +37,9 @@ class WebhookStore(Protocol):
 
 
 class DeliveryStore(Protocol):
-    def add(self, deliveries: Sequence[WebhookDelivery]) -> None: ...
+    def add(self, deliveries: Sequence[WebhookDelivery]) -> None:
+        """One that is there already stays as it is."""
+        ...
 
     def find(self, relying_party: str, endpoint: str, event: str, *, lock: bool = False) -> WebhookDelivery | None: ...
 

@@ -20,7 +20,8 @@ class MemoryDeliveries:
 
     def add(self, deliveries: Sequence[WebhookDelivery]) -> None:
         for item in deliveries:
-            self._rows.put((item.endpoint, item.event), item)
+            if (item.endpoint, item.event) not in self._rows:
+                self._rows.put((item.endpoint, item.event), item)
 
     def find(self, relying_party: str, endpoint: str, event: str, *, lock: bool = False) -> WebhookDelivery | None:  # noqa: ARG002 - alone
         row = self._rows.get((endpoint, event))

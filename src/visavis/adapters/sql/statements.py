@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Row
 
 from visavis.service.records import Page
 
-__all__ = ["insert_new", "page_of"]
+__all__ = ["insert_new", "insert_or_leave", "page_of"]
 
 T = TypeVar("T")
 
@@ -21,6 +21,12 @@ def insert_new(connection: Connection, table: sa.Table, values: Mapping[str, obj
     key = next(iter(table.primary_key))
     statement = _INSERT[connection.dialect.name](table).on_conflict_do_nothing().returning(key)
     return connection.execute(statement, dict(values)).first() is not None
+
+
+def insert_or_leave(connection: Connection, table: sa.Table) -> sa.Insert:
+    """For many rows: one whose keys are there already leaves it as it is."""
+    statement: sa.Insert = _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
+    return statement
 
 
 def page_of(

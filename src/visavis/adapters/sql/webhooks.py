@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from visavis.adapters.sql.schema_webhooks import webhook_deliveries, webhook_endpoints
-from visavis.adapters.sql.statements import page_of
+from visavis.adapters.sql.statements import insert_or_leave, page_of
 from visavis.domain.events import EventKind
 from visavis.service.records import Page
 from visavis.service.webhook_records import (
@@ -79,7 +79,8 @@ class SqlDeliveries:
 
     def add(self, deliveries: Sequence[WebhookDelivery]) -> None:
         if deliveries:
-            self._connection.execute(sa.insert(webhook_deliveries), [dataclasses.asdict(item) for item in deliveries])
+            statement = insert_or_leave(self._connection, webhook_deliveries)
+            self._connection.execute(statement, [dataclasses.asdict(item) for item in deliveries])
 
     def find(self, relying_party: str, endpoint: str, event: str, *, lock: bool = False) -> WebhookDelivery | None:
         statement = sa.select(webhook_deliveries).where(
