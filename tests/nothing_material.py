@@ -7,7 +7,7 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,12 +39,13 @@ from visavis.service.live_capture import LiveCaptures
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage
 from visavis.service.records import Scope
-from visavis.service.samples import Role, Sample
+from visavis.service.samples import Role, Sample, Sampler
 from visavis.service.sealed_reading import LABEL, ReadingSeal
 from visavis.web.app import make_service
 from visavis.web.logs import open_log
 from visavis.web.server import Server, open_socket
 from visavis.web.setup import Models, ServiceSetup
+from visavis.wiring import Engine
 from web_material import make_setup
 
 DIMENSIONS = 128
@@ -202,8 +203,11 @@ class Holder:
         return self
 
     def show_document(self, *, kind: str = "JPEG", side: int = 400) -> "Holder":
+        return self.show(noise(self.running.rng, side, kind))
+
+    def show(self, photo: bytes) -> "Holder":
         secrets = self.running.secrets
-        photo = secrets.picture("the photograph of a document", noise(self.running.rng, side, kind))
+        secrets.picture("the photograph of a document", photo)
         answer = self.post("/h/v1/document", files={"photo": ("card", photo, "application/octet-stream")})
         for item in answer["fields"]:
             if item["name"] in PERSONAL and item["value"]:
@@ -237,9 +241,34 @@ class Holder:
 PERSONAL = frozenset({"family_name", "given_names", "document_number", "date_of_birth", "name"})
 
 
+class Watched:
+    """The real sampler, and what it makes written down."""
+
+    def __init__(self, sampler: Sampler, secrets: Secrets) -> None:
+        self._sampler, self._secrets = sampler, secrets
+
+    def reference(self, picture: Picture) -> Sample:
+        return self._noted(self._sampler.reference(picture))
+
+    def film(self) -> Any:
+        film = self._sampler.film()
+        return SimpleNamespace(refuse=film.refuse, look=film.look, sample=lambda: self._noted(film.sample()))
+
+    def _noted(self, sample: Sample) -> Sample:
+        assert sample.template is not None
+        self._secrets.template(f"the template of the {sample.role.value}", sample.template.vector)
+        return sample
+
+
 @contextmanager
-def running(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Iterator[Running]:
-    """A service that keeps everything in ``folder``, and captures that go by a script. ``changes``: of the setup."""
+def running(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    engine: Engine | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[Running]:
+    """A service that keeps everything in ``folder``. Captures go by a script, or are looked at by ``engine``."""
     for name in ("temp", "data"):
         (folder / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(folder / "temp"))
@@ -261,25 +290,26 @@ def running(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> It
             said = {Witness.ACTIVE: (Outcome.FAIL, "wrong_gesture")} if spoofs[0] else {}
             return ScriptedAnalysis(challenge, said=said)
 
+        looking: Any = faces if engine is None else Watched(engine.sampler, secrets)
         listener = open_socket("127.0.0.1", 0)
         stack.callback(listener.close)
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-        desk = CaptureDesk(CALM, timer=time.monotonic)
+        desk = CaptureDesk(CALM, timer=monotonic)
         stack.callback(desk.close)
-        models = cast("Models", SimpleNamespace(documents=Paper(), sampler=faces))
+        models = cast("Models", SimpleNamespace(documents=Paper(), sampler=looking))
         setup = make_setup(world, log=open_log("debug", stream=log), models=models, desk=desk, policies=shelf)
         live = LiveCaptures(
             storage=storage,
             verifications=world.verifications,
             readings=ReadingSeal(setup.derive_each(LABEL)),
             policies=shelf.of_digest,
-            analyser=ScriptedAnalyser(script),
-            film=faces.film,
-            examiner=Examiner(calibration=CALIBRATION),
+            analyser=ScriptedAnalyser(script) if engine is None or engine.analyser is None else engine.analyser,
+            film=looking.film,
+            examiner=Examiner(calibration=CALIBRATION) if engine is None else engine.examiner(),
             clock=world.clock,
             rng=random.Random(5),
         )
-        setup = replace(setup, public_url=f"http://{address}", monotonic=time.monotonic, live=live, **changes)
+        setup = replace(setup, public_url=f"http://{address}", monotonic=monotonic, live=live)
         server = Server(make_service(setup), setup, seconds=5)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -2,15 +2,32 @@
 
 import base64
 import os
+import random
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 import traces
-from nothing_material import Running, digits, running
+from nothing_material import Holder, Running, digits, running
+from visavis.adapters.model_store import ModelStore
+from visavis.capture.picture import RgbImage, read_picture
 from visavis.domain.states import By
+from visavis.evaluation.laboratory.camera import CameraChannel
+from visavis.evaluation.laboratory.conditions import draw_conditions
+from visavis.evaluation.laboratory.puppet import AnimatedPortrait, Puppet
+from visavis.evaluation.laboratory.stage import Delivered
+from visavis.wiring import open_engine
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+
+from capture_page import play  # the page that the demonstration uses as well
+
+LIT = 0.15
+"""The screen's light over the room's."""
 
 KEPT_FOR_A_REVIEWER = {"probe", "reading", "evidence"}
 """And the document's portrait, which the page of these tests has none of."""
@@ -76,6 +93,53 @@ def test_a_line_keeps_its_digits_sealed(service: Running) -> None:
     made = service.ask("POST", "/v1/lines", **body)
     assert service.traces() == []
     assert service.labels(made["id"]) == {"digits"}
+
+
+@dataclass
+class Filmed:
+    """A camera whose pictures are written down."""
+
+    camera: CameraChannel
+    holder: Holder
+
+    def times(self) -> Iterator[float]:
+        return self.camera.times()
+
+    def deliver(self, scene: RgbImage, time_s: float) -> Delivered:
+        frame = self.camera.deliver(scene, time_s)
+        self.holder.running.secrets.picture("a frame", frame.data)
+        return frame
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_nothing_is_kept_of_what_the_real_models_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model_store: ModelStore, portraits: Path
+) -> None:
+    del model_store  # it is there, or this test is not run
+    rng, clock = random.Random(20260), [0.0]
+    with (
+        open_engine(attack_detection=True) as engine,
+        running(tmp_path, monkeypatch, engine=engine, monotonic=lambda: clock[0]) as service,
+    ):
+        still = read_picture(portraits / "obama.jpg")
+        face = engine.acquirer.acquire(still).face
+        assert face is not None
+        usual = draw_conditions(rng)
+        conditions = replace(usual, rate_hz=12.0, return_share=LIT, jpeg_quality=88, noise=1.5, dropped=0.0)
+        holder = service.holder(order(1)).show((portraits / "obama2.jpg").read_bytes())
+        with holder.page() as page:
+            ended = play(
+                page.socket,
+                holder.reading,
+                Puppet(AnimatedPortrait(still.pixels, face.mesh), rng, share=LIT),
+                Filmed(CameraChannel(conditions, rng), holder),
+                wait=lambda moment_s: clock.__setitem__(0, moment_s),
+            )
+        assert ended.message.get("outcome") == "accepted", ended.message
+        assert {"the template of the probe", "the template of the reference"} <= set(service.secrets.needles)
+        assert service.labels(holder.verification) == {"disclosed"}
+        assert service.traces() == []
 
 
 def into_a_file(service: Running, secret: bytes) -> None:
