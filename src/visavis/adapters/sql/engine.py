@@ -2,10 +2,10 @@
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Final
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -106,7 +106,7 @@ def as_storage_error(error: exc.SQLAlchemyError) -> StorageError:
     if not isinstance(error, exc.DBAPIError):
         return _failed()
     cause = error.orig
-    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    state = getattr(cause, "sqlstate", None) if _is_psycopg(cause, "Error") else None
     name = getattr(cause, "sqlite_errorname", "") if isinstance(cause, sqlite3.Error) else ""
     if name in _UNIQUE or state in _CONFLICTS:
         return StorageError(
@@ -114,10 +114,16 @@ def as_storage_error(error: exc.SQLAlchemyError) -> StorageError:
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state == "55P03":
         return _busy()
-    away = state is None or state[:2] in _AWAY if isinstance(cause, psycopg.OperationalError) else False
+    away = state is None or state[:2] in _AWAY if _is_psycopg(cause, "OperationalError") else False
     if away or error.connection_invalidated or name == "SQLITE_CANTOPEN":
         return unreachable()
     return _failed()
+
+
+def _is_psycopg(error: BaseException | None, kind: str) -> bool:
+    """Whether it is an error of that class of psycopg, which is imported only where a PostgreSQL is asked."""
+    module = sys.modules.get("psycopg")
+    return module is not None and isinstance(error, getattr(module, kind))
 
 
 _UNIQUE: Final = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
