@@ -8,9 +8,9 @@ import pytest
 from store_material import BEGIN, POLICY, World
 from visavis.decision.library import PolicyLibrary
 from visavis.decision.policy_file import parse_policy
-from visavis.errors import InputError, UnknownError
+from visavis.errors import InputError, StorageError, UnknownError
 from visavis.service.policy_shelf import PolicyShelf, PolicySource, read_policies
-from visavis.service.records import AttestationRecord
+from visavis.service.records import AttestationRecord, PolicyVersion
 
 
 def shelf(world: World, *texts: str) -> PolicyShelf:
@@ -43,6 +43,16 @@ def test_a_restart_keeps_the_moment_from_which_a_version_was_in_force(world: Wor
     world.clock.forward(days=1)
     again = shelf(world, POLICY)
     assert again.shown(again.current("change_of_line").digest).version.since == BEGIN
+
+
+def test_nothing_is_decided_under_a_text_that_came_to_mean_something_else(world: World) -> None:
+    first = shelf(world, POLICY)
+    changed = PolicyVersion(digest="1" * 64, policy="change_of_line", version=1, text=POLICY, since=BEGIN)
+    with world.storage.writing() as unit:
+        unit.policies.keep(changed)
+    with pytest.raises(StorageError) as caught:
+        first.of_digest(changed.digest)
+    assert caught.value.code == "policy_version_changed"
 
 
 def test_what_is_not_there_is_told_by_a_code(world: World) -> None:

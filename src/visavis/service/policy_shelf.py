@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
+from visavis.audit.entry import OPERATOR, Act, PolicyUsed
 from visavis.clock import Clock
 from visavis.comparison.calibration import Calibration
 from visavis.decision.library import PolicyLibrary
 from visavis.decision.policy import Policy
 from visavis.decision.policy_file import parse_policy
-from visavis.errors import InputError, UnknownError
+from visavis.errors import InputError, StorageError, UnknownError
 from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.records import PolicyVersion
 from visavis.service.transactions import committed
@@ -77,7 +78,9 @@ class PolicyShelf:
 
         def work(unit: UnitOfWork) -> None:
             for version in versions:
-                unit.policies.keep(version)
+                if unit.policies.keep(version):
+                    used = PolicyUsed(id=version.policy, version=version.version, digest=version.digest)
+                    unit.audit.note(Act(at=now, actor=OPERATOR, act="policy.came_into_force", policy=used))
 
         committed(self._storage, work)
         return self
@@ -98,9 +101,20 @@ class PolicyShelf:
         return source.policy
 
     def of_digest(self, digest: str) -> Policy:
-        """The version of that digest, in force or not. Raises UnknownError ``policy_version_unknown``."""
+        """The version of that digest, in force or not.
+
+        Raises UnknownError ``policy_version_unknown``; StorageError ``policy_version_changed`` where its text means
+        something else to this visavis than to the one that kept it.
+        """
         known = self._by_digest.get(digest)
-        return known if known is not None else self.shown(digest).policy
+        policy = known if known is not None else self.shown(digest).policy
+        if policy.digest != digest:
+            raise StorageError(
+                "policy_version_changed",
+                "A version of a policy means something else to this visavis than to the one that kept it.",
+                advice="Finish what was opened under it with that one.",
+            )
+        return policy
 
     def shown(self, digest: str) -> ShownPolicy:
         """Raises UnknownError ``policy_version_unknown``."""

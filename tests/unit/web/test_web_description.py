@@ -169,11 +169,15 @@ def test_what_a_relying_party_sends_and_gets_has_an_example() -> None:
 
 
 @cache
-def raised() -> dict[str, str]:
-    """The class of every code that the source raises."""
+def raised() -> dict[str, set[str]]:
+    """The classes of every code that the source raises: one, but where it is said of two things."""
     made = re.compile(r"\b(\w+Error)\(\s*\"([a-z][a-z0-9_]*)\"")
-    texts = (file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py"))
-    return {code: name for text in texts for name, code in made.findall(text) if name in errors.__all__}
+    found: dict[str, set[str]] = {}
+    for file in (ROOT / "src").rglob("*.py"):
+        for name, code in made.findall(file.read_text(encoding="utf-8")):
+            if name in errors.__all__:
+                found.setdefault(code, set()).add(name)
+    return found
 
 
 OF_THE_KERNEL = {
@@ -189,8 +193,7 @@ OF_THE_KERNEL = {
 
 @pytest.mark.parametrize("code", sorted(set(TOLD) - OF_THE_KERNEL))
 def test_each_code_that_is_told_is_raised_and_has_its_status(code: str) -> None:
-    kind = getattr(errors, raised()[code])
-    assert status_of(kind(code, "")) == TOLD[code].status
+    assert TOLD[code].status in {status_of(getattr(errors, kind)(code, "")) for kind in raised()[code]}
 
 
 def test_the_titles_are_those_of_the_statuses() -> None:
