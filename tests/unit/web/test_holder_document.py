@@ -16,12 +16,12 @@ from holder_material import Device, Paper, code_of, open_link, paper_models
 from visavis.decision.vocabulary import ReferenceSource
 from visavis.document.chip.trust_files import trust_store
 from visavis.domain.evidence import Check, Outcome
-from visavis.errors import InputError
+from visavis.errors import InputError, LimitError
 from visavis.service.capture_desk import CaptureDesk, DeskOptions
 from visavis.service.holder_links import HolderSession
 from visavis.service.sealed_reading import LABEL, Reading, ReadingPlace, ReadingSeal
 from visavis.web.holder.document import MOST_UPLOADS
-from visavis.web.holder.upload import MOST_PICTURE_BYTES
+from visavis.web.holder.upload import MOST_PICTURE_BYTES, UploadRoom
 from web_material import Web, make_web
 
 PNG = ".png"
@@ -172,6 +172,22 @@ def test_a_document_is_shown_so_often_and_no_more(device: Device) -> None:
     for left in range(MOST_UPLOADS - 1, -1, -1):
         assert device.post("/h/v1/document", **photos(picture())).json()["uploads_left"] == left
     assert code_of(device.post("/h/v1/document", **photos(picture()))) == (429, "uploads_used_up")
+
+
+def test_uploads_wait_for_room_and_a_session_has_one() -> None:
+    room = UploadRoom(2)
+    with room.seat("one"):
+        with pytest.raises(LimitError) as caught, room.seat("one"):
+            pass
+        assert caught.value.code == "documents_busy"
+        with room.seat("two"), pytest.raises(LimitError), room.seat("three"):
+            pass
+        with room.seat("three"):
+            pass
+    with pytest.raises(ZeroDivisionError), room.seat("one"):
+        raise ZeroDivisionError
+    with room.seat("one"):
+        pass
 
 
 def test_a_proven_chip_is_believed_first_and_its_portrait_is_the_reference() -> None:

@@ -17,7 +17,7 @@ from visavis.service.sealed_reading import LABEL, ReadingPlace, ReadingSeal
 from visavis.service.transactions import committed
 from visavis.web.holder.context import HolderContext, HolderView, LanguageAsked, holder_answers
 from visavis.web.holder.guard import acting
-from visavis.web.holder.upload import MOST_PICTURE_BYTES, Uploaded, decode, read_upload
+from visavis.web.holder.upload import MOST_PICTURE_BYTES, Uploaded, UploadRoom, decode, read_upload
 from visavis.web.relying.calling import shown
 from visavis.web.schemas.holder import DocumentAnswer, ReadFieldShown, said
 from visavis.web.words import Words
@@ -26,6 +26,8 @@ __all__ = ["MOST_UPLOADS", "routes"]
 
 MOST_UPLOADS: Final = 20
 """Of one verification: enough for unsteady hands, and too few to keep a reader busy with."""
+MOST_AT_ONCE: Final = 12
+"""Uploads in memory, of all holders in a process; of one session there is one."""
 _FORM: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -59,7 +61,7 @@ def routes(context: HolderContext) -> APIRouter:
     setup = context.setup
     router = APIRouter(prefix="/h/v1", tags=["Holder"])
     Acting = Annotated[HolderSession, Depends(acting(setup))]
-    seal = ReadingSeal(setup.derive_each(LABEL))
+    seal, room = ReadingSeal(setup.derive_each(LABEL)), UploadRoom(MOST_AT_ONCE)
     models, desk = setup.models, setup.desk
     examiner = (
         None if models is None else DocumentExaminer(reader=models.documents, sampler=models.sampler, trust=setup.trust)
@@ -93,12 +95,13 @@ def routes(context: HolderContext) -> APIRouter:
         with what to do better, and with the reading itself, sealed: the page holds it and sends it with the capture.
         The service keeps nothing of it. To add the other side, send all pictures again.
         """
-        view = await run_in_threadpool(_admit, session)
-        uploaded = await read_upload(request)
-        return await run_in_threadpool(_answer, request, session, view, uploaded, language)
+        await run_in_threadpool(_admit, session)
+        with room.seat(session.key):
+            uploaded = await read_upload(request)
+            return await run_in_threadpool(_answer, request, session, uploaded, language)
 
     def _admit(session: HolderSession) -> HolderView:
-        """Before the pictures are even read."""
+        """Before the pictures are let in, and again once they are there."""
         view = context.view(session)
         _check_time(view.row, setup.clock.now())
         if examiner is None or desk is None:
@@ -107,10 +110,8 @@ def routes(context: HolderContext) -> APIRouter:
             )
         return view
 
-    def _answer(
-        request: Request, session: HolderSession, view: HolderView, uploaded: Uploaded, language: str | None
-    ) -> Response:
-        now = setup.clock.now()
+    def _answer(request: Request, session: HolderSession, uploaded: Uploaded, language: str | None) -> Response:
+        view, now = _admit(session), setup.clock.now()
         left = _count(view.row, now)
         assert examiner is not None  # noqa: S101 - as `_admit` found
         assert desk is not None  # noqa: S101 - likewise

@@ -4,6 +4,9 @@ Starlette's own reading of forms writes what is larger than a megabyte to a temp
 touch no disk.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.datastructures import UploadFile
@@ -12,13 +15,15 @@ from starlette.requests import Request
 
 from visavis.capture.picture import Picture, PictureLimits, read_picture
 from visavis.capture.sniffing import Format, sniff_format
-from visavis.errors import InputError
+from visavis.errors import InputError, LimitError
 from visavis.service.chip_evidence import MAX_CHIP_FILES
 from visavis.service.document_upload import MOST_PICTURES
 
-__all__ = ["MOST_PICTURE_BYTES", "Uploaded", "decode", "read_upload"]
+__all__ = ["MOST_PICTURE_BYTES", "UploadRoom", "Uploaded", "decode", "read_upload"]
 
 MOST_PICTURE_BYTES: Final = 12_000_000
+_SOON: Final = 5
+"""Seconds."""
 _PHOTO, _CHIP = "photo", "chip"
 _JPEG: Final = PictureLimits(max_bytes=MOST_PICTURE_BYTES, max_pixels=64_000_000)
 """Of a telephone's best camera: a JPEG is decoded at a fraction of its size where that will do."""
@@ -34,6 +39,33 @@ class Uploaded:
     def __init__(self) -> None:
         self.photos: list[bytes] = []
         self.chip: list[bytes] = []
+
+
+class UploadRoom:
+    """How many uploads are held in memory at once. Safe from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._seated: set[str] = set()
+
+    @contextmanager
+    def seat(self, session: str) -> Iterator[None]:
+        """For as long as the block runs, one a session. Raises LimitError ``documents_busy``."""
+        with self._lock:
+            if session in self._seated or len(self._seated) >= self._most:
+                raise LimitError(
+                    "documents_busy",
+                    "As many documents are being read as can be.",
+                    advice="Wait a moment, and send it again.",
+                    retry_after=_SOON,
+                )
+            self._seated.add(session)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._seated.discard(session)
 
 
 class _InMemory(MultiPartParser):
