@@ -222,6 +222,28 @@ def test_gone_disables_at_once(world: World) -> None:
     assert set(statuses(world, endpoint.id)) == {"dead"}
 
 
+def test_what_an_older_address_answers_says_nothing_of_the_new_one(world: World) -> None:
+    poster = Recorder()
+    service = webhooks(world, poster)
+    endpoint = service.add(world.party.id, url=f"{URL}/old").endpoint
+
+    def moved_meanwhile(_: Sent) -> Posted:
+        poster.answer = lambda _: TOLD
+        service.update(world.party.id, endpoint.id, url=f"{URL}/new")
+        return refused(410)
+
+    poster.answer = moved_meanwhile
+    happen(world)
+    run(world, poster)
+    row = service.get(world.party.id, endpoint.id)
+    assert row.enabled
+    assert row.failures == 0
+    assert statuses(world, endpoint.id) == ["pending"]
+    world.clock.forward(seconds=5)
+    run(world, poster)
+    assert [sent.url for sent in poster.sent] == [f"{URL}/old", f"{URL}/new"]
+
+
 def test_what_happens_while_an_endpoint_is_disabled_by_hand_can_be_sent_later(world: World) -> None:
     poster = Recorder()
     service = webhooks(world, poster)
@@ -333,7 +355,7 @@ def test_a_worker_that_dies_after_the_post_leaves_it_to_another_under_the_same_i
     assert [sent.event for sent in poster.sent] == [event.id]
     # should it come back, late and with bad news, it undoes nothing
     with world.storage.writing() as unit:
-        worker._note(unit, claimed.delivery, refused(500))
+        worker._note(unit, claimed, refused(500))
     assert statuses(world, endpoint.id) == ["delivered"]
     worker.close()
 

@@ -198,10 +198,10 @@ class Deliveries:
             headers = signed_headers(delivery.event, delivery.body, at=now, secrets_in_force=claimed.secrets)
             posted = self._poster.post(claimed.endpoint.url, headers=headers, body=delivery.body)
         self._told(posted.result)
-        committed(self._storage, lambda unit: self._note(unit, delivery, posted))
+        committed(self._storage, lambda unit: self._note(unit, claimed, posted))
 
-    def _note(self, unit: UnitOfWork, delivery: WebhookDelivery, posted: Posted) -> None:
-        now = self._clock.now()
+    def _note(self, unit: UnitOfWork, claimed: _Claimed, posted: Posted) -> None:
+        now, delivery = self._clock.now(), claimed.delivery
         ended = dataclasses.replace(
             delivery, tried_at=now, result=posted.result, http_status=posted.http_status, due_at=None
         )
@@ -212,24 +212,31 @@ class Deliveries:
         endpoint = unit.webhooks.find(delivery.relying_party, delivery.endpoint, lock=True)
         if endpoint is None:
             return  # removed meanwhile, with its deliveries
-        failing = dataclasses.replace(
-            endpoint,
-            failing_since=endpoint.failing_since or now,
-            failures=endpoint.failures + 1,
-            paused_until=pause(failures=endpoint.failures + 1, posted=posted, now=now, random=self._random)
-            or endpoint.paused_until,
-        )
         again = next_try(begun_at=delivery.begun_at, now=now, tries=delivery.tries, posted=posted, random=self._random)
         reason = None
-        if posted.result is DeliveryResult.GONE:
+        moved = endpoint.url != claimed.endpoint.url  # what an older address answered says nothing of this one
+        if posted.result is DeliveryResult.GONE and not moved:
             reason, again = DisabledReason.GONE, None
         elif again is None and (endpoint.last_success_at is None or endpoint.last_success_at < delivery.begun_at):
             reason = DisabledReason.FAILING
         status = DeliveryStatus.DEAD if again is None else DeliveryStatus.PENDING
         unit.deliveries.settle(dataclasses.replace(ended, status=status, due_at=again))
+        if moved:
+            return
+        failing = self._failing(endpoint, posted, now)
         unit.webhooks.save(failing)
         if reason is not None and endpoint.enabled:
             self._disable(unit, failing, reason, now)
+
+    def _failing(self, endpoint: WebhookEndpoint, posted: Posted, now: datetime) -> WebhookEndpoint:
+        failures = endpoint.failures + 1
+        until = pause(failures=failures, posted=posted, now=now, random=self._random)
+        return dataclasses.replace(
+            endpoint,
+            failing_since=endpoint.failing_since or now,
+            failures=failures,
+            paused_until=until or endpoint.paused_until,
+        )
 
     def _disable(self, unit: UnitOfWork, endpoint: WebhookEndpoint, reason: DisabledReason, now: datetime) -> None:
         unit.webhooks.save(dataclasses.replace(endpoint, disabled=reason, disabled_at=now))
