@@ -6,6 +6,7 @@ import pytest
 
 from holder_material import Device, code_of, open_link
 from visavis.decision.decide import DecisionOutcome
+from visavis.domain.reasons import REASONS
 from visavis.domain.states import By
 from visavis.web.words import load_words
 from web_material import Web, make_web
@@ -192,6 +193,16 @@ def test_the_language_is_the_one_asked_for_or_the_one_the_verification_was_opene
     assert device.status()["language"] == "zh-CN"
     assert device.get("/h/v1/status?language=en-GB").json()["language"] == "en"
     assert device.get("/h/v1/status?language=fr").json()["language"] == "zh-CN"
+
+
+def test_anybody_may_have_the_words_of_every_code(web: Web) -> None:
+    stranger = Device(web)
+    for language in ("en", "zh-CN"):
+        answer = stranger.get(f"/h/v1/words?language={language}")
+        assert "max-age" in answer.headers["cache-control"]
+        assert answer.json()["language"] == language
+        assert answer.json()["reasons"].keys() == REASONS.keys()
+        assert answer.json()["reasons"]["closer"]["advice"] == load_words(language).reason("closer").advice
 
 
 STATES = ["requested", "consented", "capturing", "submitted", "referred", "accepted", "rejected"]

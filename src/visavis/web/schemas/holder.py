@@ -23,6 +23,7 @@ __all__ = [
     "ReadFieldShown",
     "ResultShown",
     "SaidReason",
+    "WordsShown",
     "said",
 ]
 
@@ -102,6 +103,16 @@ class SaidReason(Strict):
 
 def said(reason: Reason) -> SaidReason:
     return SaidReason(code=reason.code, text=reason.text, advice=reason.advice)
+
+
+class WordsShown(Strict):
+    """Every code that a page can be told, with its words."""
+
+    language: str = Field(examples=["en"])
+    languages: tuple[str, ...] = Field(examples=[list(LANGUAGES)])
+    reasons: dict[str, SaidReason] = Field(
+        examples=[{"closer": {"code": "closer", "text": "The face is far away.", "advice": "Come closer."}}]
+    )
 
 
 class ResultShown(Strict):
