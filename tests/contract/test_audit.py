@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from audit_material import KEYS, LOG, act, note, trail, written
-from store_material import BEGIN, MovableClock, World, receipt
+from store_material import BEGIN, POLICY, MovableClock, World, receipt
 from visavis.adapters.audit_file import audit_lines
 from visavis.adapters.memory import MemoryStorage
 from visavis.adapters.sql import open_storage
@@ -28,6 +28,8 @@ from visavis.domain.states import By
 from visavis.errors import AuditError, StateError
 from visavis.service.api_keys import ApiKeys
 from visavis.service.audit_check import check_stored, stored_lines
+from visavis.service.parties import RelyingParties
+from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage, UnitOfWork
 from visavis.service.records import Scope
 from visavis.service.transactions import committed
@@ -110,6 +112,22 @@ def test_acts_on_lines_and_keys_are_noted(world: World) -> None:
     told = acts(world.storage)
     assert ("line.registered", "operator", line.id) in told
     assert told[-2:] == [("api_key.created", "operator", key.id), ("api_key.revoked", "relying_party", key.id)]
+
+
+def test_what_the_operator_sets_up_is_noted_once(world: World) -> None:
+    parties = RelyingParties(storage=world.storage, clock=world.clock, identifiers=world.ids)
+    party = parties.add("Another operator", contact="privacy@operator.example", jurisdiction="SE")
+    in_force = [PolicySource(policy=world.policy, text=POLICY)]
+    for _ in range(2):
+        PolicyShelf(storage=world.storage, clock=world.clock, in_force=in_force).noted()
+    while trail(world.storage).sequence():
+        pass
+    told = [read_entry(line)[0].act for line in stored_lines(world.storage)]
+    assert [(act.act, act.party, act.policy.digest if act.policy else None) for act in told] == [
+        ("relying_party.created", party.id, None),
+        ("policy.came_into_force", None, world.policy.digest),
+    ]
+    assert b"Another" not in b"".join(stored_lines(world.storage))
 
 
 def test_a_consent_given_twice_is_noted_once(world: World) -> None:

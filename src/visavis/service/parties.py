@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from visavis.audit.entry import OPERATOR, Act
 from visavis.clock import Clock
 from visavis.domain.identifiers import Identifiers, Kind
 from visavis.errors import InputError
@@ -26,7 +27,7 @@ class RelyingParties:
     def add(self, name: str, *, contact: str = "", jurisdiction: str = "", lines_per_person: int = 5) -> RelyingParty:
         """Raises InputError ``relying_party_invalid``."""
         row = self._new(name, contact, jurisdiction, lines_per_person)
-        committed(self._storage, lambda unit: unit.relying_parties.add(row))
+        committed(self._storage, lambda unit: _add(unit, row))
         return row
 
     def add_first(self, name: str, *, contact: str, jurisdiction: str) -> RelyingParty | None:
@@ -36,7 +37,7 @@ class RelyingParties:
         def work(unit: UnitOfWork) -> RelyingParty | None:
             if unit.relying_parties.all():
                 return None
-            unit.relying_parties.add(row)
+            _add(unit, row)
             return row
 
         return committed(self._storage, work)
@@ -69,3 +70,8 @@ class RelyingParties:
             created_at=now,
             lines_per_person=lines_per_person,
         )
+
+
+def _add(unit: UnitOfWork, row: RelyingParty) -> None:
+    unit.relying_parties.add(row)
+    unit.audit.note(Act(at=row.created_at, actor=OPERATOR, act="relying_party.created", party=row.id))

@@ -268,8 +268,8 @@ class LineStore(Protocol):
 class PolicyStore(Protocol):
     """Versions of policies by their digest; they belong to the installation, and are never changed."""
 
-    def keep(self, version: PolicyVersion) -> None:
-        """Nothing happens where that digest is there."""
+    def keep(self, version: PolicyVersion) -> bool:
+        """False, and nothing happens, where that digest is there."""
         ...
 
     def find(self, digest: str) -> PolicyVersion | None: ...

@@ -15,9 +15,11 @@ class MemoryPolicies:
     def __init__(self, journal: Journal) -> None:
         self._rows: Table[str, PolicyVersion] = Table(journal)
 
-    def keep(self, version: PolicyVersion) -> None:
-        if version.digest not in self._rows:
+    def keep(self, version: PolicyVersion) -> bool:
+        new = version.digest not in self._rows
+        if new:
             self._rows.put(version.digest, version)
+        return new
 
     def find(self, digest: str) -> PolicyVersion | None:
         return self._rows.get(digest)

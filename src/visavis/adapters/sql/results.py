@@ -19,8 +19,8 @@ class SqlPolicies:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep(self, version: PolicyVersion) -> None:
-        insert_new(self._connection, policies, dataclasses.asdict(version))
+    def keep(self, version: PolicyVersion) -> bool:
+        return insert_new(self._connection, policies, dataclasses.asdict(version))
 
     def find(self, digest: str) -> PolicyVersion | None:
         row = self._connection.execute(sa.select(policies).where(policies.c.digest == digest)).mappings().one_or_none()
