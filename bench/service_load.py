@@ -5,8 +5,9 @@
 Half of the requests open a verification, with an idempotency key, and half read the one that was opened last. First as
 many as it can, on connections that each ask again once they were answered; then at half of that rate, at moments that
 were fixed before, each latency counted from its moment, so that a service that stalls cannot hide it. One JSON line a
-figure. Without ``--database`` it is SQLite in a temporary folder; with it an empty database, which is full of nonsense
-afterwards. The service loads no models; its rate limits are lifted.
+figure; ``service_cpu_ms`` and ``generator_cpu_ms`` are processor time a request, which a busy machine hardly changes
+(on PostgreSQL without the server's own). Without ``--database`` it is SQLite in a temporary folder; with it an empty
+database, which is full of nonsense afterwards. The service loads no models; its rate limits are lifted.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from serving import Connection, Served, figure, percentile, serving, storage_of
+from serving import Connection, Served, figure, percentile, processor_seconds, serving, storage_of
 from visavis.adapters.sql.upgrade import upgrade
 
 WARM_S: Final = 3.0
@@ -107,8 +108,14 @@ def told(name: str, load: Load, seconds: float, **more: object) -> float:
 def measure(served: Served, arguments: argparse.Namespace) -> None:
     asyncio.run(flat_out(served, arguments.connections, WARM_S))
     about = {"database": storage_of(arguments.database), "workers": arguments.workers}
+    used, own = processor_seconds(served.process), time.process_time()
     load, seconds = asyncio.run(flat_out(served, arguments.connections, arguments.seconds))
-    rate = told("service.load.most", load, seconds, **about, connections=arguments.connections)
+    count = max(1, len(load.all()))
+    cost = {
+        "service_cpu_ms": round((processor_seconds(served.process) - used) / count * 1e3, 3),
+        "generator_cpu_ms": round((time.process_time() - own) / count * 1e3, 3),
+    }
+    rate = told("service.load.most", load, seconds, **about, connections=arguments.connections, **cost)
     half = arguments.rate or rate / 2
     load, seconds = asyncio.run(at_rate(served, half, arguments.connections, arguments.seconds))
     told("service.load.half", load, seconds, **about, asked_s=round(half, 1))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-__all__ = ["Answer", "Connection", "Served", "figure", "percentile", "serving", "storage_of"]
+__all__ = ["Answer", "Connection", "Served", "figure", "percentile", "processor_seconds", "serving", "storage_of"]
 
 _READY: Final = re.compile(r"visavis serves at (http://\S+?)\. ")
 _PARTY: Final = re.compile(r"\brlp_[0-9a-z]{26}\b")
@@ -86,6 +86,15 @@ def _words(process: "subprocess.Popen[bytes]", said: int, began: float) -> str:
         time.sleep(0.01)
         words = os.pread(said, 100_000, 0).decode()
     return words
+
+
+def processor_seconds(process: int) -> float:
+    """Of a process and those below it, in their whole lives. A busy machine hardly changes it."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    below = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(
+        processor_seconds(int(child)) for child in below
+    )
 
 
 def storage_of(database: str) -> str:

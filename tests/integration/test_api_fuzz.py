@@ -9,6 +9,7 @@ VISAVIS_FUZZ_SECONDS   how long: 60 unless told; CI takes 120, and `make fuzz` 2
 VISAVIS_FUZZ_SEED      the run that a report names; another one each time unless told
 """
 
+import copy
 import dataclasses
 import os
 import random
@@ -80,19 +81,24 @@ def served(web: Web) -> Iterator[str]:
 
 @dataclasses.dataclass(kw_only=True)
 class Fuzzer:
-    """``faults``: by what is wrong with which operation, the first request that brought it."""
+    """``faults``: by what is wrong with which operation, the first request that brought it. ``examples``: bodies that
+    the document itself gives, by operation.
+    """
 
     web: Web
     address: str
     seeded: Seeded
     rng: random.Random
     session: requests.Session
+    examples: dict[str, list[Any]]
     faults: dict[str, str] = dataclasses.field(default_factory=dict)
     asked: int = 0
     told: dict[str, set[int]] = dataclasses.field(default_factory=dict)
 
     def ask(self, case: Any, operation: str) -> None:
         rng, known = self.rng, self.seeded.known
+        if (examples := self.examples.get(operation)) and rng.random() < 0.4:
+            case.body = copy.deepcopy(rng.choice(examples))
         purpose, share = self.web.world.policy.id, rng.choice((0.0, 0.8, 1.0, 1.0))
         case.path_parameters = known.filled(dict(case.path_parameters or {}), rng, share=share, purpose=purpose)
         case.query = known.filled(dict(case.query or {}), rng, share=share / 3, purpose=purpose)
@@ -184,6 +190,26 @@ def _turn(fuzzer: Fuzzer, operation: Any, name: str, mode: GenerationMode, seed_
     return turn
 
 
+def _examples(document: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Of each operation with a body, those that the document gives for it, or for each of its fields."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content is not None:
+                yield operation["operationId"], _example(content["schema"], document["components"]["schemas"])
+
+
+def _example(schema: dict[str, Any], named: dict[str, Any]) -> list[Any]:
+    if "$ref" in schema:
+        schema = {**named[schema["$ref"].rpartition("/")[2]], **schema}
+    if found := schema.get("examples") or schema.get("enum"):
+        return list(found)
+    if "properties" in schema:
+        parts = {name: _example(part, named) for name, part in schema["properties"].items()}
+        return [{name: values[0] for name, values in parts.items() if values}]
+    return []
+
+
 def _operations(web: Web) -> list[tuple[str, Any]]:
     schema = schemathesis.openapi.from_dict(web.app.openapi())
     found = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]  # else it raises
@@ -203,7 +229,8 @@ def test_whatever_is_asked_is_answered_as_described(web: Web) -> None:
     chosen = int(os.environ.get("VISAVIS_FUZZ_SEED") or secrets.randbelow(10**9))
     rng = random.Random(chosen)
     with served(web) as address, requests.Session() as session:
-        fuzzer = Fuzzer(web=web, address=address, seeded=seed(web), rng=rng, session=session)
+        examples = dict(_examples(web.app.openapi()))
+        fuzzer = Fuzzer(web=web, address=address, seeded=seed(web), rng=rng, session=session, examples=examples)
         operations, end, turns = _operations(web), time.monotonic() + SECONDS, 0
         while time.monotonic() < end or turns == 0:
             for name, operation in operations:
