@@ -148,7 +148,7 @@ class Settings(BaseSettings):
         return urlsplit(self.base_url).hostname in _LOOPBACK
 
 
-def load_settings(environ: Mapping[str, str] = os.environ, **given: object) -> Settings:
+def load_settings(environ: Mapping[str, str] = os.environ, /, **given: object) -> Settings:
     """The settings of the environment, and over them those that were ``given`` (None: not given).
 
     Raises ConfigurationError ``setting_unknown``, ``setting_invalid``; neither repeats a value.
