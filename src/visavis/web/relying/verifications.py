@@ -66,9 +66,9 @@ def routes(setup: ServiceSetup) -> APIRouter:
             return_url=body.return_url,
             labels=body.labels,
         )
-        policy = setup.policies.current(body.purpose)
 
         def act(unit: UnitOfWork) -> Reply:
+            policy = setup.policies.current(body.purpose)
             opened = setup.verifications.acting_as(actor_of(caller)).within(unit)
             row = opened.open(caller.relying_party, opening, policy)
             token = setup.links.within(unit).issue(row)
