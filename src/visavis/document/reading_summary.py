@@ -10,7 +10,7 @@ from visavis.document.dates import PartialDate
 from visavis.document.evidence import mrz_document_evidence, prc_card_evidence, unsure_fields
 from visavis.document.mrz.layout import Field
 from visavis.document.mrz.zone import Mrz
-from visavis.document.mrz_picture.verdict import LEAST_NUMBER, MrzOutcome, MrzVerdict, confirm_number, read_mrz
+from visavis.document.mrz_picture.verdict import MrzOutcome, MrzVerdict, confirm_number, is_sure_number, read_mrz
 from visavis.document.page.advice import PageAdvice
 from visavis.document.page.shapes import Quad
 from visavis.document.prc_card.back import PrcBack
@@ -131,7 +131,7 @@ def _blind(verdict: MrzVerdict, mrz: Mrz) -> bool:
 def _sure_number(verdict: MrzVerdict) -> bool:
     """Whether the zone's number needs nobody to confirm it."""
     mended = verdict.repair is not None and verdict.repair.field is Field.DOCUMENT_NUMBER
-    return verdict.mrz is not None and verdict.number_belief >= LEAST_NUMBER and not mended
+    return verdict.mrz is not None and is_sure_number(verdict, alone=True) and not mended
 
 
 def with_chip(reading: DocumentReading, chip: Statement) -> DocumentReading:

@@ -51,6 +51,8 @@ _KNOWN_STATE: Final = 0.995
 _SHARPNESS: Final = 1.3
 """CTC spreads a character over neighbouring steps and is less sure than it could be."""
 _LEAST: Final = 1e-6
+_UNSEEN: Final = [ALPHABET.index(character) for character in "6G"]
+"""Look-alikes that count the same in every check digit."""
 
 
 def weighed(chances: Chances, kind: Format, *, odds: NDArray[np.float64]) -> Chances:
@@ -73,14 +75,23 @@ def read_off(chances: Chances) -> tuple[str, tuple[float, ...]]:
 
 
 def fused(pictures: Sequence[Chances], *, independence: float) -> Chances:
-    """Several pictures of one zone together. ``independence``: 1 where they share no fault, 0 where they are one."""
+    """Several pictures of one zone together. ``independence``: 1 where they share no fault, 0 where they are one.
+
+    A 6 and a G are told apart as if all were one picture: no check digit would find the fault that they share.
+    """
     if not pictures:
         raise ValueError("at least one picture")
-    # n pictures that share their faults count as fewer
-    each = (1 + (len(pictures) - 1) * independence) / len(pictures)
-    logarithms = np.sum([np.log(np.maximum(one, _LEAST)) for one in pictures], axis=0) * each
     possible = np.any([one > 0 for one in pictures], axis=0)
-    return _shares(np.where(possible, np.exp(logarithms - logarithms.max(axis=1, keepdims=True)), 0.0))
+    mean = np.mean([np.log(np.maximum(one, _LEAST)) for one in pictures], axis=0)
+    # n pictures that share their faults count as fewer
+    logarithms = mean * (1 + (len(pictures) - 1) * independence)
+    found = _shares(np.where(possible, np.exp(logarithms - logarithms.max(axis=1, keepdims=True)), 0.0))
+    as_one = np.where(possible, np.exp(mean), 0.0)[:, _UNSEEN]
+    whole = as_one.sum(axis=1, keepdims=True)
+    found[:, _UNSEEN] = np.where(
+        whole > 0, found[:, _UNSEEN].sum(axis=1, keepdims=True) * as_one / np.maximum(whole, 1e-300), found[:, _UNSEEN]
+    )
+    return found
 
 
 def _as_states(chances: Chances) -> Chances:

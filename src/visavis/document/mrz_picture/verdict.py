@@ -29,7 +29,7 @@ from visavis.document.mrz_picture.find import MrzFound
 from visavis.document.mrz_picture.measures import StripMeasures
 from visavis.document.page.advice import PageAdvice
 
-__all__ = ["MrzOutcome", "MrzVerdict", "confirm_number", "is_legible", "read_mrz", "strip_advice"]
+__all__ = ["MrzOutcome", "MrzVerdict", "confirm_number", "is_legible", "is_sure_number", "read_mrz", "strip_advice"]
 
 LEAST_WHOLE: Final = 0.95
 """Of `Belief.whole` with the number's own doubt left out."""
@@ -37,6 +37,10 @@ LEAST_NUMBER: Final = 0.98
 """Of `Belief.number`, unless the number is confirmed."""
 LEAST_AGREED: Final = 0.95
 """The same where two pictures at least gave the number: frames of one scene share its blur, and can be wrong alike."""
+LEAST_UNSEEN: Final = 0.997
+"""Of `MrzVerdict.twin_belief`, unless confirmed: whoever is wrong there passes every check digit."""
+LEAST_UNSEEN_AGREED: Final = 0.98
+"""The same where two pictures at least gave the number."""
 LEAST_FIT: Final = -0.5
 """Log likelihood per character: zones that are rightly read have -0.15 to 0."""
 MOST_UNEVEN: Final = 0.42
@@ -79,7 +83,8 @@ class MrzVerdict:
     ``mrz``: None where no zone whose check digits hold was likely. ``repair``: the one character that was changed to
     make them hold, evidence by itself. ``confirmed_by``: the places that gave the document number independently;
     ``pictures_agree``: two pictures at least gave it, each in a whole reading that holds unrepaired. ``doubtful``:
-    places of the number whose twin no check digit tells. ``advice``: reason codes, the weightiest first; empty where
+    places of the number whose twin no check digit tells; ``twin_belief``: how likely none of these is its twin, 0 to 1.
+    ``advice``: reason codes, the weightiest first; empty where
     accepted.
     """
 
@@ -87,6 +92,7 @@ class MrzVerdict:
     mrz: Mrz | None
     belief: float
     number_belief: float
+    twin_belief: float
     repair: Substitution | None
     doubtful: tuple[int, ...]
     pictures: int
@@ -126,6 +132,7 @@ def read_mrz(founds: Sequence[MrzFound], *, today: date) -> MrzVerdict:
         mrz=mrz,
         belief=belief.whole,
         number_belief=belief.number,
+        twin_belief=_twin_belief(chances, mrz),
         repair=_repair(belief, chances, kind),
         doubtful=doubtful_places(mrz),
         pictures=len({found.reading.picture for found in used}),
@@ -137,6 +144,14 @@ def read_mrz(founds: Sequence[MrzFound], *, today: date) -> MrzVerdict:
 def is_legible(found: MrzFound) -> bool:
     """Whether a zone can count at all: other print may be taken for one, and a smeared one cannot be trusted."""
     return found.unevenness <= MOST_UNEVEN and found.fit >= LEAST_FIT
+
+
+def is_sure_number(verdict: MrzVerdict, *, alone: bool = False) -> bool:
+    """Whether the number could hardly be another one. ``alone``: by the belief of one picture, whoever else agrees."""
+    agreed = verdict.pictures_agree and not alone
+    return verdict.number_belief >= (LEAST_AGREED if agreed else LEAST_NUMBER) and verdict.twin_belief >= (
+        LEAST_UNSEEN_AGREED if agreed else LEAST_UNSEEN
+    )
 
 
 def confirm_number(verdict: MrzVerdict, number: str, *, by: Place) -> MrzVerdict:
@@ -159,8 +174,7 @@ def _judged(verdict: MrzVerdict, used: Sequence[MrzFound]) -> MrzVerdict:
     if rest < (_SURE if harmful else LEAST_WHOLE):
         return replace(verdict, advice=_advice(used))
     mended = verdict.repair is not None and verdict.repair.field is Field.DOCUMENT_NUMBER
-    sure = verdict.number_belief >= (LEAST_AGREED if verdict.pictures_agree else LEAST_NUMBER)
-    if sure and (verdict.pictures_agree or not mended):
+    if is_sure_number(verdict) and (verdict.pictures_agree or not mended):
         return replace(verdict, outcome=MrzOutcome.ACCEPTED)
     return replace(verdict, outcome=MrzOutcome.NUMBER_UNCONFIRMED, advice=("document_number_unclear",))
 
@@ -171,6 +185,7 @@ def _another_picture(used: Sequence[MrzFound], belief: Belief | None) -> MrzVerd
         mrz=None,
         belief=0.0 if belief is None else belief.whole,
         number_belief=0.0 if belief is None else belief.number,
+        twin_belief=0.0,
         repair=None,
         doubtful=(),
         pictures=len({found.reading.picture for found in used}),
@@ -214,6 +229,13 @@ def _repair(belief: Belief, chances: NDArray[np.float64], kind: Format) -> Subst
     return Substitution(
         position=at, read=ALPHABET[int(chances[at].argmax())], taken=belief.text[at], field=fields.get(at)
     )
+
+
+def _twin_belief(chances: NDArray[np.float64], mrz: Mrz) -> float:
+    """Of the places where a 6 stands, which may be a G."""
+    six, twin = ALPHABET.index("6"), ALPHABET.index("G")
+    places = [at for at in doubtful_places(mrz) if mrz.text[at] == "6"]
+    return float(np.prod([chances[at, six] / (chances[at, six] + chances[at, twin]) for at in places]))
 
 
 def _agree(voted: Vote, mrz: Mrz) -> bool:
