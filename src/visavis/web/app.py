@@ -3,6 +3,7 @@
 import functools
 
 from fastapi import FastAPI
+from starlette.responses import JSONResponse
 
 from visavis import __version__
 from visavis.web import health, holder
@@ -23,7 +24,7 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         title="visavis",
         version=__version__,
         summary="1:1 identity verification: a person proves, with consent, that they hold a document.",
-        openapi_url="/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -47,6 +48,12 @@ def make_service(setup: ServiceSetup) -> FastAPI:
     ):
         app.include_router(audience.routes(setup))
     describe(app)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def description() -> JSONResponse:
+        # in a thread: it is made when it is asked for first, which takes the better part of a second
+        return JSONResponse(app.openapi())
+
     install_error_handlers(app)
     app.add_middleware(Kernel, setup=setup)
     return app
