@@ -61,6 +61,7 @@ class LivePage:
     _lit_s: float = 0.0
     _held: bool = False
     _shown: list[tuple[float, str]] = field(default_factory=list)
+    _colours: int = 0
     _told: bool = False
 
     def hear(self, message: dict[str, Any], *, now_s: float) -> None:
@@ -70,6 +71,7 @@ class LivePage:
             self.nonce, self._index, self._step = prompt["nonce"], prompt["step"], step_of(prompt)
             self._since_s = now_s + _SHOWN_LATE_S
             self._lit_s = -_SHOWN_LATE_S
+            self._colours = len(prompt.get("colours", ())) or self._colours
             self.prompts.append(prompt["ask"])
         elif message["type"] == "rest":
             self._index, self._step, self._since_s = None, None, now_s
@@ -96,8 +98,8 @@ class LivePage:
 
     def shown(self) -> str | None:
         """The message that tells of the colours, once they were all shown; None before that, and after it."""
-        light = self._step if isinstance(self._step, LightStep) else None
-        if self._told or light is None or len(self._shown) < len(light.schedule.colours):
+        # the server may have gone on while the last colour was still shown
+        if self._told or not self._shown or len(self._shown) < self._colours:
             return None
         self._told = True
         return json.dumps({"type": "shown", "nonce": self.nonce, "colours": self._shown})
