@@ -20,7 +20,7 @@ __all__ = ["Answer", "Connection", "Served", "figure", "percentile", "processor_
 _READY: Final = re.compile(r"visavis serves at (http://\S+?)\. ")
 _PARTY: Final = re.compile(r"\brlp_[0-9a-z]{26}\b")
 _KEY: Final = re.compile(r"^\s+(vv1\.\S+)$", re.MULTILINE)
-_PATIENCE_S: Final = 120.0
+_PATIENCE_S: Final = 300.0
 _KEPT: Final = ("VISAVIS_CONFIG", "VISAVIS_MODELS")
 """Where the models are."""
 _MANY: Final = "1000000"
