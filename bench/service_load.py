@@ -106,6 +106,8 @@ def told(name: str, load: Load, seconds: float, **more: object) -> float:
 
 
 def measure(served: Served, arguments: argparse.Namespace) -> None:
+    if not served.key:
+        raise SystemExit("This database is not empty: a new one makes the relying party that asks.")
     asyncio.run(flat_out(served, arguments.connections, WARM_S))
     about = {"database": storage_of(arguments.database), "workers": arguments.workers}
     used, own = processor_seconds(served.process), time.process_time()
