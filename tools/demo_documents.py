@@ -29,8 +29,8 @@ from visavis.evaluation.specimens.portraits import PUBLIC_DOMAIN
 
 __all__ = ["Documents", "make_documents", "make_genuine"]
 
-HOLDER: Final = 9
-STRANGER: Final = 8
+HOLDER: Final = 11
+STRANGER: Final = 14
 CAMERA: Final = 4
 """The demonstration draws from these, so that it shows the same each time."""
 BEARER: Final = "obama2.jpg"
