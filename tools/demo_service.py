@@ -50,7 +50,7 @@ OPTIONS: Final = CaptureOptions(camera="Demonstration camera", frames_a_second=R
 SEED: Final = 20261
 LINES: Final = 5
 """That one person may have at the relying party of the demonstration."""
-AT_ONCE: Final = 3
+AT_ONCE: Final = 4
 """Captures beside each other: the subjects are drawn on the same machine that the service runs on."""
 
 HONESTLY: Final = f"""\
