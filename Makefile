@@ -35,8 +35,9 @@ portraits: $(STAMP) ## fetch the public-domain portraits of the demonstration an
 fonts: $(STAMP) ## fetch the fonts that specimens of documents are drawn with
 	@$(BIN)/python tools/fonts.py
 
-demo: models ## compare portraits; then a holder and four attacks before a camera, with what each witness says
+demo: models portraits fonts ## portraits compared, a holder and four attacks before a camera, a document read; then a SIM registered with the real service
 	@$(BIN)/python tools/demo.py
+	@$(BIN)/python tools/demo_service.py
 
 test: models portraits fonts ## all tests, on every core; those of one file stay together, since they share what is opened for them
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile

@@ -405,7 +405,11 @@ def test_without_npm_and_without_that_package(tmp_path: Path, index: Path, monke
 # --- archives ---
 
 
-@pytest.mark.parametrize("data", [b"", b"no archive", tarball({"a": DATA})[:60], wheel({"a": DATA})[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no archive", tarball({"a": DATA})[:60], wheel({"a": DATA})[:-30]],
+    ids=["empty", "no archive", "cut tarball", "cut wheel"],  # a tarball holds the moment at which it was made
+)
 def test_a_damaged_archive_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a").write_bytes(data)
     with pytest.raises(ArchiveError):
