@@ -205,6 +205,12 @@ def test_a_six_that_may_be_a_g_needs_more_than_other_doubts(sure: float, picture
     assert verdict.accepted is accepted
 
 
+def test_the_code_of_a_card_is_one_that_cards_bear() -> None:
+    text = "IDUTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+    told = weighed(chances_of(text, p1={"O": 0.9, "D": 0.1}), Format.TD1, odds=np.zeros((90, len(ALPHABET))))
+    assert read_off(told)[0][1] == "D"
+
+
 def test_advice_names_the_likeliest_cause() -> None:
     blurred = replace(CLEAR, slope=1.0)
     assert strip_advice(blurred) == ("document_blurred",)

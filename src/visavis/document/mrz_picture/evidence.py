@@ -45,6 +45,8 @@ _ODD_LETTER: Final = {"O": 0.3, "I": 0.5}
 """Issuers avoid these in numbers, for the same reason that we do not trust them here."""
 _RARE: Final = 0.003
 """A digit in a state or a document code, a filler in a date: by an issuer's error, or for a date that nobody knows."""
+_CODES_OF_CARDS: Final = frozenset("<ACDELMNPRSTV")
+"""Second letters of the document codes that cards bear; the others, O and Q above all, are nearly always misread."""
 _Q_IN_NAME: Final = 0.03
 """By O; names of most languages have far fewer."""
 _KNOWN_STATE: Final = 0.995
@@ -132,7 +134,11 @@ def _usual(kind: Format) -> Chances:
     layout = LAYOUTS[kind]
     fields = {at: field for field, span in layout.fields for at in range(span.start, span.end)}
     masks = [mask for line in position_masks(kind) for mask in line]
-    return np.array([[_expected(c, fields.get(at)) * (c in mask) for c in ALPHABET] for at, mask in enumerate(masks)])
+    table = np.array([[_expected(c, fields.get(at)) * (c in mask) for c in ALPHABET] for at, mask in enumerate(masks)])
+    if kind in {Format.TD1, Format.TD2}:
+        second = layout.span(Field.DOCUMENT_CODE).start + 1
+        table[second] *= [1.0 if character in _CODES_OF_CARDS else _RARE for character in ALPHABET]
+    return table
 
 
 def _expected(character: str, field: Field | None) -> float:
