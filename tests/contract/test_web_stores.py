@@ -29,6 +29,7 @@ def test_from_the_question_to_the_signed_answer(web: Web) -> None:
     assert web.client.get("/status-lists/1").status_code == 200
     assert told(web.post(f"{path}/erase"))["state"] == "erased"
     assert "revoked_at" in told(web.get(f"{path}/attestation/status"))
+    web.clock.forward(seconds=1)  # within a millisecond there is no order
     opened(web)
     page = told(web.get("/v1/verifications?limit=1"))
     assert [item["id"] for item in told(web.get(f"/v1/verifications?cursor={page['next_cursor']}"))["items"]] == [

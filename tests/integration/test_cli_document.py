@@ -24,7 +24,7 @@ from visavis.evaluation.specimens import (
 
 Run = Callable[..., tuple[int, str, str]]
 DRAWN = date(2026, 11, 22)
-SPECIMEN, CAMERA = 9, 4
+SPECIMEN, CAMERA = 11, 4  # a number without a 6, which one photograph cannot tell from a G
 POLICY = """
 id = "by_the_print"
 version = 1

@@ -3,12 +3,12 @@
 import base64
 import secrets
 import stat
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from soft_device import SoftDevice
 from visavis.adapters.recording_keys import make_key
 from visavis.adapters.service_keys import open_service_keys
 from visavis.clock import FixedClock
@@ -95,18 +95,12 @@ def test_derived_keys_differ_by_label_and_from_what_they_come_from(tmp_path: Pat
     assert len(one) == 32
 
 
-def test_signing_keys_may_be_on_a_device_that_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pkcs11", reason="the extra pkcs11 is not installed")
-    module = Path("/usr/lib/softhsm/libsofthsm2.so")
-    if not module.exists():
-        pytest.skip("no device made of software here: install softhsm2")
-    (tmp_path / "tokens").mkdir()
-    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\nlog.level = ERROR\n")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
-    pin = "4711"
-    made = ["softhsm2-util", "--init-token", "--free", "--label", "service", "--pin", pin, "--so-pin", pin]
-    subprocess.run(made, check=True, capture_output=True)
-    device = {"pkcs11_module": module, "pkcs11_token": "service", "pkcs11_pin": pin}
+def test_signing_keys_may_be_on_a_device_that_is_let_go_of(tmp_path: Path, soft_device: SoftDevice) -> None:
+    device = {
+        "pkcs11_module": soft_device.module,
+        "pkcs11_token": soft_device.other_label,
+        "pkcs11_pin": soft_device.pin,
+    }
     settings = load_settings(data=tmp_path / "data", **device)
     kids = []
     for _ in range(2):  # as a start does: once to prepare, once to serve

@@ -1,13 +1,12 @@
 """Keys behind PKCS #11, with a device made of software where the machine has one (Debian: softhsm2)."""
 
-import subprocess
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from attestation_material import ISSUER, NOW, SHOP, issue
+from soft_device import MODULE, PIN, SoftDevice
 from visavis.adapters.signing_keys import FileSigningKeyRing
 from visavis.attestation.keys import SoftwareKey, key_set
 from visavis.attestation.public_keys import Algorithm
@@ -15,23 +14,12 @@ from visavis.attestation.verifier import verify
 from visavis.errors import KeyRingError
 
 pkcs11_keys = pytest.importorskip("visavis.adapters.pkcs11_keys", reason="the extra pkcs11 is not installed")
-MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-PIN = "4711"
 
 
 @pytest.fixture(scope="module")
-def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def device(soft_device: SoftDevice) -> str:
     """The label of a token that is empty."""
-    if not MODULE.exists():
-        pytest.skip("no device made of software here: install softhsm2")
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    (folder / "conf").write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(folder / "conf"))
-        made = ["softhsm2-util", "--init-token", "--free", "--label", "test", "--pin", PIN, "--so-pin", PIN]
-        subprocess.run(made, check=True, capture_output=True)
-        yield "test"
+    return soft_device.label
 
 
 def test_a_ring_on_a_device(device: str, tmp_path: Path) -> None:
