@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mrz_specimens import SPECIMENS
@@ -267,6 +267,7 @@ def test_long_names_are_cut_and_say_so() -> None:
 
 
 @settings(max_examples=100, deadline=None)
+@example(["A", "A", "AA", "A" * 20], ["A", "A"], 31)
 @given(
     st.lists(texts(LETTERS, least=1, most=20), min_size=1, max_size=6),
     st.lists(texts(LETTERS, least=1, most=20), max_size=6),

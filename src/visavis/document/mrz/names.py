@@ -54,8 +54,13 @@ def write_name(name: MrzName, room: int) -> str:
     whole = primary + FILLER * 2 + secondary
     if len(whole) <= room:
         return whole.ljust(room, FILLER)
-    primary = _cut(name.primary, room - 3)
-    return primary + FILLER * 2 + _cut(name.secondary, room - 2 - len(primary))
+    field = ""
+    for less in range(room - 3):  # where the secondary is cut behind its initials, the primary gives up a letter
+        primary = _cut(name.primary, room - 3 - less)
+        field = primary + FILLER * 2 + _cut(name.secondary, room - 2 - len(primary))
+        if len(field) == room:
+            return field
+    return field.ljust(room, FILLER)
 
 
 def _cut(components: tuple[str, ...], room: int) -> str:
