@@ -52,7 +52,7 @@ class AdviceLimits:
 
 
 DEFAULT_LIMITS: Final = AdviceLimits()
-_PREVIEW_SIDE: Final = 400
+_PREVIEW_SIDE: Final = 352
 """Px of the longer side in which a preview is searched."""
 _PREVIEW_LINES: Final = 30
 _DARK_ROOM: Final = 28.0
