@@ -112,7 +112,8 @@ class Page:
         self._stack.close()
 
     def send(self, kind: str, **fields: object) -> None:
-        self.socket.send(json.dumps({"type": kind, **fields}))
+        with suppress(ConnectionClosed):  # as a browser's: what is sent after the close goes nowhere
+            self.socket.send(json.dumps({"type": kind, **fields}))
 
     def hello(self, reading: str, **fields: object) -> dict[str, Any]:
         self.send("hello", protocol=1, reading=reading, opened_s=100.0, camera="USB camera", **fields)
@@ -120,7 +121,8 @@ class Page:
 
     def frame(self, data: bytes | None = None, *, number: int | None = None) -> None:
         at = self.sent if number is None else number
-        self.socket.send(HEADER.pack(1, at, 100 + at / 10) + (jpeg(at) if data is None else data))
+        with suppress(ConnectionClosed):
+            self.socket.send(HEADER.pack(1, at, 100 + at / 10) + (jpeg(at) if data is None else data))
         self.sent += 1
 
     def hear(self) -> dict[str, Any]:
