@@ -11,7 +11,7 @@ from visavis.config import load_configuration
 from visavis.errors import FileError
 from visavis.evaluation.specimens.fonts import Fonts, load_fonts
 
-pytest_plugins = ["soft_device", "store_fixtures"]
+pytest_plugins = ["browser_fixtures", "soft_device", "store_fixtures"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -96,6 +96,7 @@ class World:
     verifications: Verifications
     register: LineRegister
     views: LineViews
+    policy_text: str = POLICY
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def open(self, *, binding: str | None = None, party: str | None = None) -> Verification:
@@ -172,13 +173,20 @@ def receipt(row: Verification, at: datetime, ids: Identifiers) -> ConsentReceipt
     )
 
 
-def make_world(storage: Storage, *, party: str | None = None, lines_per_person: int = 5) -> World:
+def make_world(
+    storage: Storage,
+    *,
+    party: str | None = None,
+    lines_per_person: int = 5,
+    clock: MovableClock | None = None,
+    policy: str = POLICY,
+) -> World:
     """``party``: the id of one that is in the store already."""
-    clock, ids, sealer = MovableClock(), identifiers(), KeyRing(MasterKey(bytes(32)))
+    clock, ids, sealer = clock or MovableClock(), identifiers(), KeyRing(MasterKey(bytes(32)))
     row = RelyingParty(
-        id=party or ids.new(Kind.RELYING_PARTY, BEGIN),
+        id=party or ids.new(Kind.RELYING_PARTY, clock.now()),
         name="An operator",
-        created_at=BEGIN,
+        created_at=clock.now(),
         lines_per_person=lines_per_person,
     )
     if party is None:
@@ -189,7 +197,8 @@ def make_world(storage: Storage, *, party: str | None = None, lines_per_person: 
         clock=clock,
         ids=ids,
         sealer=sealer,
-        policy=parse_policy(POLICY),
+        policy=parse_policy(policy),
+        policy_text=policy,
         party=row,
         verifications=Verifications(**common, identifiers=ids),  # type: ignore[arg-type]  # names of its parameters
         register=LineRegister(**common, identifiers=ids, pseudonyms=pseudonyms),  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from typing import Any, cast
 import httpx
 from fastapi import FastAPI
 
-from store_material import BEGIN, POLICY, MovableClock, World, make_world, pseudonyms
+from store_material import BEGIN, MovableClock, World, make_world, pseudonyms
 from visavis.adapters.http import HttpPoster, TargetRules
 from visavis.adapters.keyring import derived_key
 from visavis.adapters.memory import MemoryStorage
@@ -113,12 +113,12 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
     a test that reads it passes ``log=open_log(stream=...)``.
     """
     clock = world.clock
-    in_force = [PolicySource(policy=world.policy, text=POLICY)]
+    in_force = [PolicySource(policy=world.policy, text=world.policy_text)]
 
     def monotonic() -> float:
         return (clock.now() - BEGIN).total_seconds()
 
-    ring = MemorySigningKeyRing(now=BEGIN)
+    ring = MemorySigningKeyRing(now=clock.now())
     shelf = PolicyShelf(storage=world.storage, clock=clock, in_force=in_force).noted()
     register = StoredStatusRegister(
         storage=world.storage, base=f"{PUBLIC_URL}/status-lists", entropy=secrets.token_bytes
