@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from visavis.attestation.sd_jwt import SdJwt, issue_sd_jwt
 from visavis.attestation.statement import (
@@ -23,7 +24,10 @@ from visavis.decision.vocabulary import Disclosure
 from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
 from visavis.domain.operating_points import PadOperatingPoint
 
-__all__ = ["issue_attestation", "statement_of"]
+__all__ = ["CORRECTED", "issue_attestation", "statement_in_person", "statement_of"]
+
+CORRECTED: Final = "corrected"
+"""A detail of the check on a document's agreement with itself: which fields its holder mended, a space between."""
 
 
 def statement_of(
@@ -56,11 +60,31 @@ def statement_of(
         fmr_bound=_fmr_bound(policy, evidence),
         attack_detection=_attack_detection(policy, evidence),
         warnings=policy.warnings,
+        corrected=_corrected(policy, evidence),
         evidence=tuple(
             EvidenceItem(check=item.check, outcome=item.outcome, operating_point=item.operating_point)
             for item in evidence.complete()
             if item.outcome is not Outcome.NOT_MEASURED
         ),
+    )
+
+
+def statement_in_person(*, verification: str, policy: Policy, binding: str | None) -> Statement:
+    """What may be attested where a person looked at the original document, and accepted: what that grants, and that
+    nothing was compared, measured or held against an operating point.
+
+    Raises ValueError for a binding that the policy does not name, or names and is not there.
+    """
+    if (binding is None) != (policy.binding is None):
+        raise ValueError("the binding is not the one that the policy names")
+    return Statement(
+        id=verification,
+        policy=PolicyReference(id=policy.id, version=policy.version, digest=policy.digest),
+        decided_by=DecidedBy.PERSON,
+        grants=tuple(sorted(policy.grants)),
+        binding=Binding(kind=policy.binding, digest=binding) if policy.binding and binding else None,
+        warnings=policy.warnings,
+        evidence=(),
     )
 
 
@@ -105,6 +129,11 @@ def issue_attestation(
         claims["cnf"] = {"jwk": dict(holder)}
     withheld = {**statement.as_withheld(), **{str(name): value for name, value in personal.items()}}
     return issue_sd_jwt(claims, withheld=withheld, key=key, entropy=entropy)
+
+
+def _corrected(policy: Policy, evidence: EvidenceSet) -> tuple[str, ...]:
+    names = str(evidence.get(Check.DOCUMENT_CONSISTENT).details.get(CORRECTED, "")).split()
+    return tuple(name for name in names if name in policy.disclose)
 
 
 def _fmr_bound(policy: Policy, evidence: EvidenceSet) -> float | None:

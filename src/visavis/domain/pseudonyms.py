@@ -17,6 +17,8 @@ __all__ = ["PSEUDONYM_LETTERS", "PseudonymKey", "PseudonymKind"]
 PSEUDONYM_LETTERS: Final = 43
 """256 bits in base64url without padding."""
 _ROOT_BYTES: Final = 32
+_GERMANY: Final = {"D": "DEU"}
+"""Its zones write the one, its print and its people the other (ICAO 9303-3, 5)."""
 _DERIVE: Final = b"visavis pseudonyms of a relying party\x00"
 
 
@@ -60,4 +62,5 @@ class PseudonymKey:
         plain = "".join(letter for letter in number.upper() if letter.isalnum())
         if not plain:
             raise ValueError("a number has letters or digits")
-        return self.of(PseudonymKind.PERSON, issuing_state.upper().strip("< "), plain)
+        state = issuing_state.upper().strip("< ")
+        return self.of(PseudonymKind.PERSON, _GERMANY.get(state, state), plain)

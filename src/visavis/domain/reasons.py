@@ -132,6 +132,8 @@ REASONS: Final = _catalogue(
     Reason("centre", "The face is at the edge of the picture.", "Move to the middle."),
     Reason("more_light", "It is dark.", "Turn towards a light."),
     Reason("less_light", "It is very bright.", "Step out of direct light."),
+    Reason("light_behind", "The light is behind you.", "Turn so that the light falls on your face."),
+    Reason("glare_on_glasses", "Glasses reflect a light.", "Lower your chin a little, or turn away from the lamp."),
     Reason("hold_still", "The head is moving.", "Hold still."),
     Reason("open_your_eyes", "The eyes are closed.", "Open your eyes."),
     Reason("turn_further", "This is the right way.", "A little further."),
@@ -301,6 +303,7 @@ REASONS: Final = _catalogue(
         "Too little of the document could be read in two places.",
         "Take a sharp picture of the whole page, without glare.",
     ),
+    Reason("corrected_by_holder", "The holder corrected a name that was misread."),
     Reason("name_disagrees", "The name is not the same everywhere on the document."),
     Reason("document_number_disagrees", "The document's number is not the same everywhere on it."),
     Reason(
@@ -363,6 +366,12 @@ REASONS: Final = _catalogue(
         "Try again in better light, or take the other way.",
     ),
     Reason("reviewed_unclear", "A person looked at it, and could not tell.", "Try again, or take the other way."),
+    Reason("checked_in_person", "A person looked at the original document, and at its holder."),
+    Reason(
+        "in_person_check_failed",
+        "A person looked at the original document, and could not accept it.",
+        "Ask them why; another document may do.",
+    ),
 )
 
 

@@ -6,7 +6,8 @@
                    │            └────────────────────TryAgain──────────────────┘
 
 From every state before Decided: TakeAlternative -> DeclinedForAlternative, Withdraw -> Withdrawn, Expire -> Expired;
-from every state but Erased: Erase -> Erased. A state carries what is true only in it; a step carries the moment at
+from every state but Erased: Erase -> Erased. From DeclinedForAlternative: ConcludeInPerson -> Decided, where somebody
+looked at the original document. A state carries what is true only in it; a step carries the moment at
 which it is taken. What is not in this table cannot happen.
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "By",
     "Capturing",
     "Conclude",
+    "ConcludeInPerson",
     "Conclusion",
     "Consent",
     "Consented",
@@ -114,8 +116,10 @@ class Referred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
+    """``receipt`` is None where a person looked at the original: nothing was captured that needed a consent."""
+
     at: datetime
-    receipt: str
+    receipt: str | None
     conclusion: Conclusion
     attempts: int = 0
 
@@ -211,6 +215,14 @@ class Conclude:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConcludeInPerson:
+    """Somebody of the relying party's staff looked at the original document."""
+
+    at: datetime
+    conclusion: Conclusion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeAlternative:
     at: datetime
 
@@ -240,6 +252,7 @@ Step = (
     | TryAgain
     | Refer
     | Conclude
+    | ConcludeInPerson
     | TakeAlternative
     | Withdraw
     | Expire
@@ -298,6 +311,8 @@ def advance(state: State, step: Step) -> State:  # noqa: C901, PLR0911, PLR0912 
             return Decided(at=step.at, receipt=state.receipt, conclusion=step.conclusion, attempts=state.attempts)
         case Requested() | Consented() | Capturing() | Submitted() | Referred(), TakeAlternative():
             return DeclinedForAlternative(at=step.at)
+        case DeclinedForAlternative(), ConcludeInPerson():
+            return Decided(at=step.at, receipt=None, conclusion=step.conclusion)
         case Requested() | Consented() | Capturing() | Submitted() | Referred(), Withdraw():
             return Withdrawn(at=step.at, by=step.by)
         case Requested() | Consented() | Capturing() | Submitted() | Referred(), Expire():

@@ -18,7 +18,7 @@ from visavis.decision.policy import Policy
 from visavis.domain.evidence import EvidenceSet, Outcome
 from visavis.domain.verification import Verification
 
-__all__ = ["CheckSummary", "checks_in", "statement_in", "summary_of", "without_statement"]
+__all__ = ["CheckSummary", "checks_in", "statement_in", "summary_of", "with_statement", "without_statement"]
 
 _CHECKS: Final = "checks"
 _STATEMENT: Final = "statement"
@@ -64,8 +64,13 @@ def summary_of(
             binding=verification.opening.binding if policy.binding is not None else None,
             accepted_by_person=accepted_by_person,
         )
-        table[_STATEMENT] = msgspec.to_builtins({**statement.as_claims(), **statement.as_withheld()})
+        return with_statement(table, statement)
     return table
+
+
+def with_statement(summary: Mapping[str, object], statement: Statement) -> dict[str, object]:
+    """The same with what may be attested."""
+    return {**summary, _STATEMENT: msgspec.to_builtins({**statement.as_claims(), **statement.as_withheld()})}
 
 
 def checks_in(summary: Mapping[str, object]) -> Sequence[CheckSummary]:

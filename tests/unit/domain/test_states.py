@@ -16,6 +16,7 @@ from visavis.domain.states import (
     By,
     Capturing,
     Conclude,
+    ConcludeInPerson,
     Conclusion,
     Consent,
     Consented,
@@ -64,6 +65,7 @@ EVERY_STEP: tuple[Step, ...] = (
     TryAgain(at=LATER),
     Refer(at=LATER),
     Conclude(at=LATER, conclusion=Conclusion.REJECTED),
+    ConcludeInPerson(at=LATER, conclusion=Conclusion.ACCEPTED),
     TakeAlternative(at=LATER),
     Withdraw(at=LATER, by=By.HOLDER),
     Expire(at=LATER),
@@ -79,6 +81,7 @@ LEGAL: dict[tuple[type, type], type] = {
     (Submitted, Refer): Referred,
     (Submitted, Conclude): Decided,
     (Referred, Conclude): Decided,
+    (DeclinedForAlternative, ConcludeInPerson): Decided,
     **{(state, step): end for state in OPEN for step, end in ENDS.items()},
     **{(type(state), Erase): Erased for state in EVERY_STATE if not isinstance(state, Erased)},
 }
