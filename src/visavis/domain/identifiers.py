@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["Identifiers", "Kind", "is_identifier"]
+__all__ = ["Identifiers", "Kind", "is_identifier", "moment_of"]
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +30,8 @@ class Kind(StrEnum):
     DISPUTE = "dsp"
     REVIEW = "rev"
     WEBHOOK = "whk"
+    MEMBER = "mbr"
+    PASSKEY = "psk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,14 @@ def is_identifier(text: str, kind: Kind) -> bool:
     """Whether a text has the form of an identifier of that kind: what has not needs no look into the database."""
     head, _, digits = text.partition("_")
     return head == kind and len(digits) == _DIGITS and all(digit in _ALPHABET for digit in digits)
+
+
+def moment_of(identifier: str) -> datetime | None:
+    """When an identifier was made, to the millisecond; None for what is none."""
+    head, _, digits = identifier.partition("_")
+    if not any(is_identifier(identifier, kind) for kind in Kind if kind == head):
+        return None
+    number = 0
+    for digit in digits:
+        number = number << 5 | _ALPHABET.index(digit)
+    return _EPOCH + timedelta(milliseconds=number >> (_RANDOM_BYTES * 8))

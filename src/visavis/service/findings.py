@@ -14,6 +14,7 @@ from visavis.domain.verification import Verification
 from visavis.errors import StateError
 from visavis.pad.assessment import PadEvidence, assess
 from visavis.pad.presentation import PresentationFindings
+from visavis.service.capture_course import course_of
 from visavis.service.case_material import CaseMaterial
 from visavis.service.examination import Examiner
 from visavis.service.samples import Sample
@@ -28,11 +29,12 @@ _MOST_ADVICE: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Examined:
-    """``pad``: of this capture; the decision rests on ``evidence`` alone."""
+    """``pad``, ``presentation``: of this capture; the decision rests on ``evidence`` alone."""
 
     evidence: EvidenceSet
     decision: Decision
     pad: PadEvidence
+    presentation: PresentationFindings
 
 
 def fmr_of(policy: Policy, examiner: Examiner) -> float:
@@ -89,7 +91,7 @@ def examine_capture(
         pad=pad,
         document=(*reading.checks, consent),
     )
-    return Examined(evidence=evidence, decision=decide(policy, evidence), pad=pad)
+    return Examined(evidence=evidence, decision=decide(policy, evidence), pad=pad, presentation=presentation)
 
 
 def what_is_left(
@@ -103,7 +105,11 @@ def what_is_left(
     kept = None
     if referred and policy.retention.referred:
         kept = CaseMaterial(
-            portrait=reading.portrait or None, probe=picture, reading=reading.fields, evidence=examined.evidence
+            portrait=reading.portrait or None,
+            probe=picture,
+            reading=reading.fields,
+            evidence=examined.evidence,
+            course=course_of(examined.presentation),
         )
     return Findings(
         decision=examined.decision,
@@ -117,7 +123,18 @@ def what_is_left(
         person=reading.person,
         disclosed={str(name): reading.fields[name] for name in policy.disclose if name in reading.fields},
         kept=kept,
+        suspected=examined.pad.instrument if examined.pad.outcome is Outcome.FAIL else None,
+        unacquired=_unacquired(examined),
     )
+
+
+def _unacquired(examined: Examined) -> tuple[str, ...]:
+    """Why the capture gave no face that could be compared; empty where it gave one (failure to acquire:
+    ISO/IEC 19795-1).
+    """
+    if examined.evidence.get(Check.COMPARISON).outcome is not Outcome.NOT_MEASURED:
+        return ()
+    return examined.evidence.get(Check.SINGLE_FACE_PROBE).reasons or ("probe_unusable",)
 
 
 def holders_advice(examined: Examined) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from visavis.audit.queue import AuditTables
 from visavis.domain.events import Event
 from visavis.domain.lines import Dispute, Line, LineEntry
 from visavis.domain.verification import DecisionRecord, Verification
+from visavis.service.figure_records import FigureStore
 from visavis.service.holder_records import HolderTokenStore
 from visavis.service.records import (
     Answered,
@@ -339,6 +340,9 @@ class UnitOfWork(Protocol):
 
     @property
     def attestations(self) -> AttestationStore: ...
+
+    @property
+    def figures(self) -> FigureStore: ...
 
 
 class Transactions(Protocol):

@@ -13,6 +13,7 @@ from visavis.domain.identifiers import Identifiers, Kind
 from visavis.domain.states import Conclude, Conclusion
 from visavis.domain.verification import DecisionRecord, Verification
 from visavis.service.case_material import DISCLOSED, reseal_fields_alone
+from visavis.service.figure_counting import REASONS_OF, marks_of
 from visavis.service.lockout import end_tries
 from visavis.service.ports import Sealer, UnitOfWork
 from visavis.service.review_records import Kept, ReviewCase
@@ -90,14 +91,17 @@ def conclude_review(
     end_tries(unit, verification, case.limit, accepted=accepted, now=now)
     until = now + max(case.keep_accepted, fetch_within) if accepted else None
     step = Conclude(at=now, conclusion=conclusion)
-    saved = take(unit, dataclasses.replace(verification, forget_at=until), step, identifiers=identifiers, actor=actor)
     theirs = dict.fromkeys(opinion.reason for opinion in case.opinions if opinion.verdict is verdict)
+    reasons = () if accepted else tuple(dict.fromkeys((*theirs, *case.reasons)))
+    marks = marks_of(REASONS_OF[conclusion], reasons) if reasons else []
+    waiting = dataclasses.replace(verification, forget_at=until)
+    saved = take(unit, waiting, step, identifiers=identifiers, actor=actor, marks=marks)
     unit.verifications.record(
         DecisionRecord(
             verification=verification.id,
             conclusion=conclusion,
             at=now,
-            reasons=() if accepted else tuple(dict.fromkeys((*theirs, *case.reasons))),
+            reasons=reasons,
             policy=verification.purpose,
             policy_version=verification.policy_version,
             policy_digest=verification.policy_digest,

@@ -1,6 +1,7 @@
 """One step of a verification within a unit of work: the new state, what goes with the old one, the event, the act."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,7 @@ from visavis.domain.states import (
 from visavis.domain.verification import Opening, Verification
 from visavis.errors import StateError, UnknownError
 from visavis.service.acts import act_of_step
+from visavis.service.figure_counting import Mark, note_step
 from visavis.service.ports import UnitOfWork
 from visavis.service.status_register import revoke_attestation
 
@@ -60,10 +62,17 @@ def _end_review(unit: UnitOfWork, verification: Verification, at: datetime) -> N
 
 
 def take(
-    unit: UnitOfWork, verification: Verification, step: Step, *, identifiers: Identifiers, actor: Actor | None = None
+    unit: UnitOfWork,
+    verification: Verification,
+    step: Step,
+    *,
+    identifiers: Identifiers,
+    actor: Actor | None = None,
+    marks: Iterable[Mark] = (),
 ) -> Verification:
-    """The verification after the step, saved, with its event in the outbox and its act noted. ``actor`` is who is known
-    to have asked for it; else it is whose step this is by its nature.
+    """The verification after the step, saved, with its event in the outbox, its act noted and the figures counted.
+    ``actor`` is who is known to have asked for it; else it is whose step this is by its nature. ``marks``: what the
+    figures count beside the step itself.
 
     Raises StateError as `visavis.domain.states.advance`; ``verification_expired``, ``changed_meanwhile``.
     """
@@ -86,6 +95,7 @@ def take(
     if isinstance(verification.state, Referred | Decided):
         _end_review(unit, saved, step.at)
     unit.audit.note(act_of_step(saved, step, before=verification.state, actor=actor))
+    note_step(unit, verification.state, saved, step, marks)
     kind = event_kind(verification.state, after)
     if kind is not None:
         unit.outbox.append(

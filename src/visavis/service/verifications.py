@@ -5,7 +5,7 @@ Every act is one unit of work. A step that the present state does not take chang
 
 import copy
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -40,6 +40,8 @@ from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.errors import InputError, StateError
 from visavis.service.acts import party_of, verification_act
 from visavis.service.case_material import DISCLOSED, CaseMaterial, keep_material, reseal_fields_alone
+from visavis.service.figure_counting import REASONS_OF, Mark, marks_of
+from visavis.service.figure_records import FigureKind
 from visavis.service.lockout import begin_try, check_party, end_tries
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
@@ -58,7 +60,9 @@ class Findings:
     """What an examination leaves: the decision, a summary of the evidence without anything personal, the holder's
     pseudonym, and what was read of the document. Of that, what the policy discloses is kept, sealed, where the decision
     is to accept or to refer; ``kept`` only where it is to refer, and the policy keeps something of referred cases.
-    ``summary`` of a referred case is what it would be were it accepted by a person.
+    ``summary`` of a referred case is what it would be were it accepted by a person. ``suspected``: the attack
+    instrument that a capture which failed attack detection looks like; ``unacquired``: why there was no face to
+    compare, where there was none. Both are counted, and kept nowhere else.
     """
 
     decision: Decision
@@ -66,6 +70,17 @@ class Findings:
     person: str | None = None
     disclosed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     kept: CaseMaterial | None = dataclasses.field(default=None, repr=False)
+    suspected: str | None = None
+    unacquired: tuple[str, ...] = ()
+
+    def marks(self, kind: FigureKind | None) -> list[Mark]:
+        """What the figures count of it; ``kind``: as what its reasons are counted, None where they are not."""
+        marks = [] if kind is None else marks_of(kind, self.decision.reasons)
+        if self.suspected is not None:
+            marks.append((FigureKind.SUSPECTED, self.suspected))
+        if self.unacquired:
+            marks += [(FigureKind.ATTEMPT, "unacquired"), *marks_of(FigureKind.UNACQUIRED_FOR, self.unacquired)]
+        return marks
 
 
 def _same_policy(verification: Verification, policy: Policy, *digests: str) -> None:
@@ -261,7 +276,7 @@ class Verifications:
         now = self._clock.now()
         outcome = findings.decision.outcome
         if outcome is DecisionOutcome.INCONCLUSIVE and _may_try_again(before):
-            return self._take(unit, before, TryAgain(at=now))
+            return self._take(unit, before, TryAgain(at=now), findings.marks(FigureKind.RETRIED_FOR))
         known = dataclasses.replace(before, person=findings.person or before.person)
         if known.person != before.person:
             begin_try(unit, known.person, policy, now)  # a document that was not read before the capture
@@ -278,7 +293,8 @@ class Verifications:
         else:
             unit.sealed.destroy(before.id)  # what was kept for a reviewer
         end_tries(unit, known, policy.lockout.relying_party, accepted=accepted, now=now)
-        saved = self._take(unit, dataclasses.replace(known, forget_at=until), Conclude(at=now, conclusion=conclusion))
+        step, marks = Conclude(at=now, conclusion=conclusion), findings.marks(REASONS_OF.get(conclusion))
+        saved = self._take(unit, dataclasses.replace(known, forget_at=until), step, marks)
         unit.verifications.record(
             DecisionRecord(
                 verification=before.id,
@@ -303,7 +319,8 @@ class Verifications:
         keeps = policy.retention.referred
         kept = keep_material(unit, self._sealer, known.id, findings.kept) if keeps and findings.kept is not None else ()
         end = now + (keeps or self._fetch_within)
-        saved = self._take(unit, dataclasses.replace(known, expires_at=end, forget_at=end), Refer(at=now))
+        waiting = dataclasses.replace(known, expires_at=end, forget_at=end)
+        saved = self._take(unit, waiting, Refer(at=now), findings.marks(FigureKind.REFERRED_FOR))
         case = new_case(
             saved,
             decision=findings.decision,
@@ -361,8 +378,10 @@ class Verifications:
     def _locked(self, unit: UnitOfWork, relying_party: str, verification: str) -> Verification:
         return found(unit.verifications.find(relying_party, verification, lock=True))
 
-    def _take(self, unit: UnitOfWork, verification: Verification, step: Step) -> Verification:
-        return take(unit, verification, step, identifiers=self._identifiers, actor=self._actor)
+    def _take(
+        self, unit: UnitOfWork, verification: Verification, step: Step, marks: Iterable[Mark] = ()
+    ) -> Verification:
+        return take(unit, verification, step, identifiers=self._identifiers, actor=self._actor, marks=marks)
 
     def _key(self) -> str | None:
         """The API key in whose name this acts, where it is one."""

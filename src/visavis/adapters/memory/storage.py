@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from visavis.adapters.memory.audit import MemoryAudit
+from visavis.adapters.memory.figures import MemoryFigures
 from visavis.adapters.memory.holder import MemoryHolderTokens
 from visavis.adapters.memory.lines import MemoryLines
 from visavis.adapters.memory.results import MemoryAttestations, MemoryPolicies
@@ -45,6 +46,7 @@ class MemoryUnit:
         self.deliveries = self.webhooks.deliveries
         self.policies = MemoryPolicies(journal)
         self.attestations = MemoryAttestations(journal)
+        self.figures = MemoryFigures(journal, self.verifications)
 
 
 class MemoryStorage:

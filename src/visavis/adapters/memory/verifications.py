@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from visavis.adapters.memory.tables import Journal, Table, newest
-from visavis.domain.states import OPEN, state_name
+from visavis.domain.states import OPEN, Requested, state_name
 from visavis.domain.verification import DecisionRecord, Verification
 from visavis.service.problems import changed_meanwhile, consented_already, decided_already
 from visavis.service.records import Page, WrappedKey
@@ -54,6 +54,10 @@ class MemoryVerifications:
     def to_forget(self, now: datetime, *, limit: int) -> tuple[Verification, ...]:
         due = [(row.forget_at, row) for row in self._rows if row.forget_at is not None and row.forget_at <= now]
         return tuple(row for _, row in sorted(due, key=lambda pair: pair[0])[:limit])
+
+    def requested(self) -> tuple[Verification, ...]:
+        """Those that wait for the holder's consent."""
+        return tuple(row for row in self._rows if isinstance(row.state, Requested))
 
     def record(self, decision: DecisionRecord) -> None:
         if decision.verification in self._decisions:

@@ -11,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from visavis.adapters.sql.audit import SqlAudit
 from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
+from visavis.adapters.sql.figures import SqlFigures
 from visavis.adapters.sql.holder import SqlHolderTokens
 from visavis.adapters.sql.lines import SqlLines
 from visavis.adapters.sql.outbox import SqlOutbox
@@ -48,6 +49,7 @@ class SqlUnit:
         self.policies = SqlPolicies(connection)
         self.reviews = SqlReviews(connection)
         self.attestations = SqlAttestations(connection)
+        self.figures = SqlFigures(connection)
 
 
 def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":

@@ -298,6 +298,25 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after another
         sa.PrimaryKeyConstraint("verification", name=op.f("pk_grant_uses")),
     )
     op.create_table(
+        "figures",
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("day", words(10), nullable=False),
+        sa.Column("policy", words(100), nullable=False),
+        sa.Column("kind", words(30), nullable=False),
+        sa.Column("value", words(100), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("relying_party", "day", "policy", "kind", "value", name=op.f("pk_figures")),
+    )
+    op.create_table(
+        "figure_notes",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("day", words(10), nullable=False),
+        sa.Column("policy", words(100), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_figure_notes")),
+    )
+    op.create_table(
         "holder_tokens",
         sa.Column("digest", words(64), nullable=False),
         sa.Column("verification", words(30), nullable=False),
