@@ -4,11 +4,14 @@ RFC 8785 (JSON Canonicalization Scheme): no white space, keys sorted, numbers as
 here are plain ASCII, for which sorting by code point and by UTF-16 unit agree.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring as quoted
+from typing import Final
 
 __all__ = ["canonical_json"]
+
+_WORDS: Final = {None: "null", True: "true", False: "false"}
 
 
 def canonical_json(value: object) -> bytes:
@@ -17,8 +20,10 @@ def canonical_json(value: object) -> bytes:
 
 
 def _text(value: object) -> str:
-    if value is None or isinstance(value, bool | str):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return quoted(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     if isinstance(value, int):
         if abs(value) > 2**53:
             raise ValueError("an integer that another reader would round")
@@ -28,7 +33,7 @@ def _text(value: object) -> str:
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) and key.isascii() for key in value):
             raise TypeError("keys are plain ASCII text")
-        return "{" + ",".join(f"{json.dumps(key)}:{_text(value[key])}" for key in sorted(value)) + "}"
+        return "{" + ",".join(f"{quoted(key)}:{_text(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, Sequence):
         return "[" + ",".join(_text(item) for item in value) + "]"
     raise TypeError(f"{type(value).__name__} has no form in JSON")

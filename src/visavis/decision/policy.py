@@ -18,6 +18,7 @@ from visavis.decision.problems import refusal
 from visavis.decision.requirements import ComparisonAtMostFmr, Rule
 from visavis.decision.soundness import soundness_problems
 from visavis.decision.vocabulary import (
+    Corrections,
     Disclosure,
     Lockout,
     ReferenceSource,
@@ -27,6 +28,7 @@ from visavis.decision.vocabulary import (
     TryLimit,
     Unsafe,
 )
+from visavis.domain.distance import Distance
 from visavis.domain.evidence import Check
 from visavis.errors import CalibrationError, PolicyError
 
@@ -54,14 +56,21 @@ class Policy:
     retention: Retention = field(default_factory=Retention)
     lockout: Lockout = field(default_factory=Lockout)
     review: Review = field(default_factory=Review)
+    distance: Distance = Distance.HAND_HELD
     disclose: tuple[Disclosure, ...] = ()
+    corrections: Corrections = Corrections.NAMES
     requires: tuple[Requirement, ...]
     unsafe: Unsafe | None = None
+    digest: str = dataclasses.field(init=False, repr=False, compare=False)
+    """SHA-256, lower-case hexadecimal, over the RFC 8785 canonical JSON of `as_data`."""
 
     def __post_init__(self) -> None:
-        problems = soundness_problems({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
+        given = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.init}
+        problems = soundness_problems(given)
         if problems:
             raise refusal(f"The policy {self.id}", problems)
+        # once, since every verification that is opened names it
+        object.__setattr__(self, "digest", hashlib.sha256(canonical_json(self.as_data())).hexdigest())
 
     @property
     def checks(self) -> frozenset[Check]:
@@ -99,11 +108,6 @@ class Policy:
             return calibration.threshold_at(rule.fmr)
         except CalibrationError as error:
             raise PolicyError(error.code, f"The policy {self.id}: {error.message}", advice=error.advice) from error
-
-    @property
-    def digest(self) -> str:
-        """SHA-256, lower-case hexadecimal, over the RFC 8785 canonical JSON of `as_data`."""
-        return hashlib.sha256(canonical_json(self.as_data())).hexdigest()
 
     def as_data(self) -> dict[str, object]:
         """The whole meaning of the policy in plain values: defaults filled in, durations in seconds, sets sorted.
@@ -146,6 +150,10 @@ class Policy:
                 "document": _limit_data(self.lockout.document),
                 "relying_party": _limit_data(self.lockout.relying_party),
             }
+        if self.distance is not Distance.HAND_HELD:
+            data["distance"] = str(self.distance)
+        if self.corrections is not Corrections.NAMES:
+            data["corrections"] = str(self.corrections)
         return data
 
 

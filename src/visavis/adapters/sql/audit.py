@@ -19,6 +19,8 @@ from visavis.errors import AuditError
 __all__ = ["SqlAudit"]
 
 _ONLY: Final = 1
+_NOTE: Final = sa.insert(audit_queue)
+_WAITING: Final = sa.select(audit_queue).order_by(audit_queue.c.number).limit(sa.bindparam("most", type_=sa.Integer))
 _TAIL: Final = sa.select(audit_tail).where(audit_tail.c.id == _ONLY)
 
 
@@ -29,10 +31,10 @@ class SqlAudit:
         self._connection = connection
 
     def note(self, act: Act) -> None:
-        self._connection.execute(sa.insert(audit_queue), {"act": canonical_json(act.as_data()).decode()})
+        self._connection.execute(_NOTE, {"act": canonical_json(act.as_data()).decode()})
 
     def waiting(self, *, limit: int) -> tuple[tuple[int, Act], ...]:
-        rows = self._connection.execute(sa.select(audit_queue).order_by(audit_queue.c.number).limit(limit))
+        rows = self._connection.execute(_WAITING, {"most": limit})
         return tuple((row.number, read_act(as_bytes(row.act))) for row in rows)
 
     def queued(self) -> int:

@@ -1,16 +1,19 @@
 """Holders' links and sessions, in a table."""
 
-import dataclasses
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from visavis.adapters.sql.schema_holder import holder_tokens
+from visavis.adapters.sql.statements import plain_fields
 from visavis.service.holder_records import HolderToken, TokenKind
 
 __all__ = ["SqlHolderTokens"]
+
+_ADD: Final = sa.insert(holder_tokens)
+_FIND: Final = sa.select(holder_tokens).where(holder_tokens.c.digest == sa.bindparam("this_digest"))
 
 
 class SqlHolderTokens:
@@ -20,11 +23,10 @@ class SqlHolderTokens:
         self._connection = connection
 
     def add(self, token: HolderToken) -> None:
-        self._connection.execute(sa.insert(holder_tokens), dataclasses.asdict(token))
+        self._connection.execute(_ADD, plain_fields(token))
 
     def find(self, digest: str) -> HolderToken | None:
-        mine = sa.select(holder_tokens).where(holder_tokens.c.digest == digest)
-        row = self._connection.execute(mine).one_or_none()
+        row = self._connection.execute(_FIND, {"this_digest": digest}).one_or_none()
         return None if row is None else _token(row)
 
     def of_verification(self, verification: str) -> tuple[HolderToken, ...]:

@@ -1,7 +1,7 @@
 """Events that wait to be told, in a table."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -13,6 +13,9 @@ from visavis.service.records import OutboxItem, OutboxStatus, Page
 
 __all__ = ["SqlOutbox"]
 
+_ADD: Final = sa.insert(outbox)
+_WAITING: Final = sa.select(outbox.c.event).where(outbox.c.due_at <= sa.bindparam("now")).limit(1)
+
 
 class SqlOutbox:
     """A `visavis.service.ports.OutboxStore`."""
@@ -22,7 +25,7 @@ class SqlOutbox:
 
     def append(self, event: Event) -> None:
         self._connection.execute(
-            sa.insert(outbox),
+            _ADD,
             {
                 "event": event.id,
                 "relying_party": event.relying_party,
@@ -39,8 +42,7 @@ class SqlOutbox:
         )
 
     def waiting(self, now: datetime) -> bool:
-        due = sa.select(outbox.c.event).where(outbox.c.due_at <= now).limit(1)
-        return self._connection.execute(due).first() is not None
+        return self._connection.execute(_WAITING, {"now": now}).first() is not None
 
     def claim(self, now: datetime, *, lease: timedelta, limit: int) -> tuple[OutboxItem, ...]:
         due = sa.select(outbox).where(outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.event).limit(limit)

@@ -10,10 +10,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from visavis.adapters.sql.schema import api_keys, attempts, idempotency, relying_parties
-from visavis.adapters.sql.statements import insert_new
+from visavis.adapters.sql.statements import insert_new, plain_fields
 from visavis.service.records import Answered, ApiKey, RelyingParty, Scope
 
 __all__ = ["SqlApiKeys", "SqlAttempts", "SqlIdempotency", "SqlRelyingParties"]
+
+# made once, since making a statement takes longer than running it
+_API_KEY: Final = sa.select(api_keys).where(api_keys.c.id == sa.bindparam("this_id"))
+_ANSWER: Final = sa.update(idempotency).where(
+    idempotency.c.relying_party == sa.bindparam("this_party"), idempotency.c.key == sa.bindparam("this_key")
+)
+_LOCKED: Final = sa.select(attempts.c.locked_until).where(
+    attempts.c.scope == sa.bindparam("this_scope"),
+    attempts.c.subject == sa.bindparam("this_subject"),
+    attempts.c.locked_until > sa.bindparam("now"),
+)
 
 
 class SqlRelyingParties:
@@ -45,7 +56,7 @@ class SqlApiKeys:
         self._connection.execute(sa.insert(api_keys), values | {"scopes": sorted(key.scopes)})
 
     def find(self, key: str) -> ApiKey | None:
-        row = self._connection.execute(sa.select(api_keys).where(api_keys.c.id == key)).one_or_none()
+        row = self._connection.execute(_API_KEY, {"this_id": key}).one_or_none()
         return None if row is None else _api_key(row)
 
     def of_party(self, relying_party: str) -> tuple[ApiKey, ...]:
@@ -74,8 +85,8 @@ class SqlIdempotency:
         return Answered(request=row.request, at=row.at, status=row.status, body=row.body, headers=row.headers)
 
     def answer(self, relying_party: str, key: str, answered: Answered) -> None:
-        values = dataclasses.asdict(answered)
-        self._connection.execute(sa.update(idempotency).where(*_key(relying_party, key)).values(values))
+        values = plain_fields(answered) | {"this_party": relying_party, "this_key": key}
+        self._connection.execute(_ANSWER, values)
 
     def prune(self, before: datetime, *, limit: int) -> int:
         old = sa.select(idempotency.c.relying_party, idempotency.c.key).where(idempotency.c.at < before).limit(limit)
@@ -111,11 +122,8 @@ class SqlAttempts:
         )
 
     def locked_until(self, scope: str, subject: str, now: datetime) -> datetime | None:
-        until: datetime | None = self._connection.execute(
-            sa.select(attempts.c.locked_until).where(
-                attempts.c.scope == scope, attempts.c.subject == subject, attempts.c.locked_until > now
-            )
-        ).scalar_one_or_none()
+        known = {"this_scope": scope, "this_subject": subject, "now": now}
+        until: datetime | None = self._connection.execute(_LOCKED, known).scalar_one_or_none()
         return until
 
     def clear(self, scope: str, subject: str) -> None:

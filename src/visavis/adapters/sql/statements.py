@@ -1,7 +1,9 @@
 """Statements that several tables need."""
 
+import dataclasses
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,7 +11,10 @@ from sqlalchemy.engine import Connection, Row
 
 from visavis.service.records import Page
 
-__all__ = ["insert_new", "insert_or_leave", "page_of"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["insert_new", "insert_or_leave", "page_of", "plain_fields"]
 
 T = TypeVar("T")
 
@@ -18,15 +23,25 @@ _INSERT: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": post
 
 def insert_new(connection: Connection, table: sa.Table, values: Mapping[str, object]) -> bool:
     """False where a row with one of its keys is there; waits for a transaction that is about to write one."""
-    key = next(iter(table.primary_key))
-    statement = _INSERT[connection.dialect.name](table).on_conflict_do_nothing().returning(key)
-    return connection.execute(statement, dict(values)).first() is not None
+    return connection.execute(_new(connection.dialect.name, table), dict(values)).first() is not None
+
+
+@functools.cache
+def _new(dialect: str, table: sa.Table) -> sa.Insert:
+    # made once for each table: making a statement takes longer than running it
+    statement: sa.Insert = _INSERT[dialect](table).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
+    return statement
 
 
 def insert_or_leave(connection: Connection, table: sa.Table) -> sa.Insert:
     """For many rows: one whose keys are there already leaves it as it is."""
     statement: sa.Insert = _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
     return statement
+
+
+def plain_fields(record: "DataclassInstance") -> dict[str, Any]:
+    """A record's fields by their names, as they are: `dataclasses.asdict` would copy what is in them as well."""
+    return {item.name: getattr(record, item.name) for item in dataclasses.fields(record)}
 
 
 def page_of(

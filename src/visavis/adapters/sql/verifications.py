@@ -3,20 +3,28 @@
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from visavis.adapters.sql.schema import consent_receipts, decisions, grant_uses, verifications
-from visavis.adapters.sql.statements import insert_new, page_of
+from visavis.adapters.sql.statements import insert_new, page_of, plain_fields
 from visavis.domain.states import OPEN, STATES, Conclusion, state_name
 from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.service.problems import changed_meanwhile, consented_already, decided_already
 from visavis.service.records import Page
 
 __all__ = ["SqlVerifications"]
+
+# made once, since making a statement takes longer than running it
+_THIS: Final = verifications.c.id == sa.bindparam("this_id")
+_ADD: Final = sa.insert(verifications)
+_FIND: Final = sa.select(verifications).where(_THIS, verifications.c.relying_party == sa.bindparam("this_party"))
+_FIND_LOCKED: Final = _FIND.with_for_update()
+_SAVE: Final = sa.update(verifications).where(_THIS, verifications.c.version == sa.bindparam("this_version"))
+_DECISION: Final = sa.select(decisions).where(decisions.c.verification == sa.bindparam("this_id"))
 
 
 class SqlVerifications:
@@ -26,21 +34,18 @@ class SqlVerifications:
         self._connection = connection
 
     def add(self, verification: Verification) -> None:
-        self._connection.execute(sa.insert(verifications), _values(verification))
+        self._connection.execute(_ADD, _values(verification))
 
     def find(self, relying_party: str, verification: str, *, lock: bool = False) -> Verification | None:
-        statement = sa.select(verifications).where(
-            verifications.c.id == verification, verifications.c.relying_party == relying_party
-        )
-        row = self._connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+        known = {"this_id": verification, "this_party": relying_party}
+        row = self._connection.execute(_FIND_LOCKED if lock else _FIND, known).one_or_none()
         return None if row is None else _verification(row)
 
     def save(self, verification: Verification) -> Verification:
         saved = dataclasses.replace(verification, version=verification.version + 1)
         values = _values(saved)
-        known = verifications.c.id == values.pop("id")
-        statement = sa.update(verifications).where(known, verifications.c.version == verification.version)
-        if self._connection.execute(statement.values(values)).rowcount != 1:
+        values |= {"this_id": values.pop("id"), "this_version": verification.version}
+        if self._connection.execute(_SAVE, values).rowcount != 1:
             raise changed_meanwhile()
         return saved
 
@@ -59,13 +64,11 @@ class SqlVerifications:
         return self._due(verifications.c.forget_at, now, limit)
 
     def record(self, decision: DecisionRecord) -> None:
-        if not insert_new(self._connection, decisions, dataclasses.asdict(decision)):
+        if not insert_new(self._connection, decisions, plain_fields(decision)):
             raise decided_already()
 
     def decision(self, verification: str) -> DecisionRecord | None:
-        row = self._connection.execute(
-            sa.select(decisions).where(decisions.c.verification == verification)
-        ).one_or_none()
+        row = self._connection.execute(_DECISION, {"this_id": verification}).one_or_none()
         if row is None:
             return None
         values = dict(row._mapping)  # noqa: SLF001 - a row's public way to its names
