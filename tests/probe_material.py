@@ -34,10 +34,13 @@ IN_BODIES = {"verification": "verification", "giver": "verification", "receiver"
 SCOPES = {
     "/v1/verifications/{verification}/review": Scope.REVIEW,
     "/v1/verifications/{verification}/lines": Scope.LINES,
+    "/v1/verifications/{verification}/in-person-check": Scope.LINES,
+    "/v1/holder-link-code": Scope.VERIFICATIONS,
     "/v1/verifications": Scope.VERIFICATIONS,
     "/v1/reviews": Scope.REVIEW,
     "/v1/line": Scope.LINES,
     "/v1/api-keys": Scope.KEYS,
+    "/v1/figures": Scope.FIGURES,
     "/v1/policies": Scope.POLICIES_READ,
     "/v1/webhooks": Scope.WEBHOOKS,
 }

@@ -86,6 +86,17 @@ TOLD: Final[Mapping[str, Told]] = {
     "api_keys_used_up": Told(409, "A relying party has at most 200 keys in use."),
     # policies
     "policy_version_unknown": Told(404, "There is no policy of that digest here."),
+    # a person looks
+    "member_needed": Told(403, "This is done by a person who signed in, and not with a key."),
+    "in_person_not_offered": Told(409, "The other way of this policy is not that a person looks at the document."),
+    "in_person_checks_missing": Told(422, "Nobody accepts a document without having looked at all that is asked for."),
+    "in_person_document_expired": Told(422, "This document has expired, and the policy asks for one that has not."),
+    "in_person_checks_used_up": Told(429, "One person checks 40 documents an hour at most."),
+    "issuing_state_unknown": Told(422, "No state and no organisation has this code."),
+    "document_number_invalid": Told(422, "This is no number of such a document."),
+    "holder_link_foreign": Told(422, "This is no link to a page of this service."),
+    # figures
+    "period_invalid": Told(422, "A period has 1 to 400 days."),
     # lines
     "msisdn_invalid": Told(422, "This is no telephone number in E.164."),
     "iccid_invalid": Told(422, "This is no number of a SIM card."),
@@ -155,6 +166,13 @@ TOLD: Final[Mapping[str, Told]] = {
     "picture_too_large": Told(422, "The picture has too many pixels."),
     "picture_too_small": Told(422, "The picture has too few pixels."),
     "file_too_large": Told(422, "The picture has more than 12 MB."),
+    "frame_not_jpeg": Told(422, "The preview is no JPEG."),
+    "correction_not_open": Told(422, "This field is not one that may be corrected."),
+    "correction_too_much": Told(422, "At most one letter of 3 may be corrected."),
+    "correction_other_letters": Told(422, "This name has other letters than those in which it was read."),
+    "reading_invalid": Told(422, "This is no reading of a document for this verification and session."),
+    "reading_expired": Told(422, "The time of this document's reading is over."),
+    "reading_too_large": Told(422, "The reading of this document is too large."),
     "chip_sod_missing": Told(422, "The file with the signature of the chip is missing."),
     # what anybody may fetch
     "status_list_unknown": Told(404, "There is no such status list."),

@@ -129,7 +129,9 @@ class Decision(Strict):
 
     outcome: Conclusion
     decided_at: Moment
-    reasons: tuple[ToldReason, ...] = Field(description="Everything that stood against it; empty where accepted.")
+    reasons: tuple[ToldReason, ...] = Field(
+        description="Everything that stood against it. Where accepted: none, or how it was done."
+    )
     grants: tuple[str, ...] = Field(
         description="What an accepted verification may be used for, once.", examples=[["line.register"]]
     )
