@@ -246,9 +246,10 @@ class Visit:
     def quiet(self) -> None:
         """Nothing was complained of, and nothing asked of another host."""
         unmeant = [line for line in self.complaints if not any(re.search(it, line) for it in self.expected)]
-        assert unmeant == []
+        assert not unmeant, unmeant
         own = (self.origin + "/", self.origin.replace("http", "ws", 1) + "/", "data:", "blob:" + self.origin + "/")
-        assert [url for url in self.requests if not url.startswith(own)] == []
+        foreign = [url for url in self.requests if not url.startswith(own)]
+        assert not foreign, foreign
 
     def another(self, url: str) -> Page:
         """Another tab of the same context, watched as the first."""
@@ -464,37 +465,37 @@ def serving_pages(
     **changes: Any,
 ) -> Iterator[Served]:
     """``database``: the address of one with its tables. ``changes``: of the setup, by the names of its fields."""
-    storage = open_storage(database)
-    world = make_world(storage, clock=RunningClock(), policy=policy)
-    listener = open_socket("127.0.0.1", 0)
-    url = f"http://localhost:{listener.getsockname()[1]}"
-    script, paper, desk = script or Script(), Paper(), CaptureDesk(CALM, timer=time.monotonic)
-    setup = make_setup(world, public_url=url, monotonic=time.monotonic)
-    parts = SimpleNamespace(documents=paper, sampler=_Sampling(), acquirer=None, examiner=None, analyser=None)
-    live = LiveCaptures(
-        storage=storage,
-        verifications=world.verifications,
-        readings=ReadingSeal(setup.derive_each(LABEL)),
-        policies={world.policy.digest: world.policy}.__getitem__,
-        analyser=script,
-        film=script.film,
-        examiner=Examiner(calibration=CALIBRATION),
-        clock=world.clock,
-        rng=secrets.SystemRandom(),
-        challenges=challenges or ChallengePolicy(light_steps=8),
-    )
-    setup = replace(setup, models=cast("Models", parts), desk=desk, live=live, **changes)
-    key = ApiKeys(storage=storage, clock=world.clock, identifiers=world.ids).create(
-        world.party.id, name="a test's", scopes=tuple(Scope)
-    )
-    server = Server(make_service(setup), setup, seconds=2)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield Served(world=world, setup=setup, script=script, paper=paper, server=server, url=url, key=key.text)
-    finally:
-        server.should_exit = True
-        thread.join(60)
-        desk.close()
-        storage.close()
-        listener.close()
+    with contextlib.ExitStack() as stack:
+        storage = open_storage(database)
+        stack.callback(storage.close)
+        world = make_world(storage, clock=RunningClock(), policy=policy)
+        listener = stack.enter_context(open_socket("127.0.0.1", 0))
+        url = f"http://localhost:{listener.getsockname()[1]}"
+        script, paper, desk = script or Script(), Paper(), CaptureDesk(CALM, timer=time.monotonic)
+        stack.callback(desk.close)
+        setup = make_setup(world, public_url=url, monotonic=time.monotonic)
+        parts = SimpleNamespace(documents=paper, sampler=_Sampling(), acquirer=None, examiner=None, analyser=None)
+        live = LiveCaptures(
+            storage=storage,
+            verifications=world.verifications,
+            readings=ReadingSeal(setup.derive_each(LABEL)),
+            policies={world.policy.digest: world.policy}.__getitem__,
+            analyser=script,
+            film=script.film,
+            examiner=Examiner(calibration=CALIBRATION),
+            clock=world.clock,
+            rng=secrets.SystemRandom(),
+            challenges=challenges or ChallengePolicy(light_steps=8),
+        )
+        setup = replace(setup, models=cast("Models", parts), desk=desk, live=live, **changes)
+        key = ApiKeys(storage=storage, clock=world.clock, identifiers=world.ids).create(
+            world.party.id, name="a test's", scopes=[scope for scope in Scope if scope != "members"]
+        )
+        server = Server(make_service(setup), setup, seconds=2)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield Served(world=world, setup=setup, script=script, paper=paper, server=server, url=url, key=key.text)
+        finally:
+            server.should_exit = True
+            thread.join(60)

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -13,6 +14,8 @@ from visavis.pad.evidence import Witness
 
 PAGE = "/healthz"
 """Anything of the service's own origin: without its policy, a test can put a page of its own there."""
+BARE: Any = {"bypass_csp": True, "expected": ["status of 404"]}
+"""And without an icon."""
 CAPTURE = """
 async ({ token, photo }) => {
   const post = (path, body, headers) =>
@@ -91,7 +94,7 @@ def test_a_capture_goes_by_its_script(chromium: Browser, served: Served, script:
     for name in ("said", "each"):
         setattr(served.script, name, getattr(script, name))
     opened = served.open()
-    with visit(chromium, PAGE, served=served, bypass_csp=True) as it:
+    with visit(chromium, PAGE, served=served, **BARE) as it:
         ended = captured(it, served, opened.link.partition("#")[2])
         asked = [
             message["prompt"]["ask"] for message in it.page.evaluate("cameras.heard") if message["type"] == "prompt"
@@ -105,7 +108,7 @@ def test_a_capture_goes_by_its_script(chromium: Browser, served: Served, script:
 def test_cameras_are_listed_chosen_refused_and_unplugged(chromium: Browser, served: Served) -> None:
     ask = """asked => navigator.mediaDevices.getUserMedia(asked)
       .then((stream) => stream.getVideoTracks()[0].label, (error) => error.name)"""
-    with visit(chromium, PAGE, served=served, cameras=Cameras(devices=(INFRARED, BACK, FRONT)), bypass_csp=True) as it:
+    with visit(chromium, PAGE, served=served, cameras=Cameras(devices=(INFRARED, BACK, FRONT)), **BARE) as it:
         page = it.page
         labels = "navigator.mediaDevices.enumerateDevices().then(all => all.map(one => one.label))"
         assert page.evaluate(labels) == ["", "", ""]
@@ -122,9 +125,9 @@ def test_cameras_are_listed_chosen_refused_and_unplugged(chromium: Browser, serv
 
 
 def test_a_visit_complains(chromium: Browser, served: Served) -> None:
-    with pytest.raises(AssertionError, match="alas"), visit(chromium, PAGE, served=served, bypass_csp=True) as it:
+    with pytest.raises(AssertionError, match="alas"), visit(chromium, PAGE, served=served, **BARE) as it:
         it.page.evaluate("console.error('alas')")
-    with visit(chromium, PAGE, served=served, expected=["alas"], bypass_csp=True) as it:
+    with visit(chromium, PAGE, served=served, expected=["alas", *BARE["expected"]], bypass_csp=True) as it:
         it.page.evaluate("console.error('alas')")
     foreign = "fetch('http://other.example/').catch(() => 0)"
     with (
