@@ -356,7 +356,7 @@ class Script:
     steps: int = 0
     challenge: Challenge | None = None
 
-    def open(self, challenge: Challenge, /) -> "Played":
+    def open(self, challenge: Challenge, /, **_given: Any) -> "Played":
         self.seen, self.steps, self.challenge = 0, 0, challenge
         return Played(challenge, script=self, said=self.said)
 
