@@ -1,9 +1,9 @@
 """What an attestation states: that a policy accepted, and how strictly it was measured. SD-JWT VC, draft 14.
 
-For all to see: the policy and its digest, what it grants, what the holder approved, the false match rate and the
-operating point of attack detection. Withheld unless the holder or the relying party shows it: the summary of the
-evidence, and of the document what the policy discloses. No score is in it (it would tell a forger how near they came),
-no picture, no template, and nothing that two relying parties could compare.
+For all to see: the policy and its digest, what it grants, what the holder approved, the false match rate, the
+operating point of attack detection, and which names the holder mended. Withheld unless the holder or the relying party
+shows it: the summary of the evidence, and of the document what the policy discloses. No score is in it (it would tell a
+forger how near they came), no picture, no template, and nothing that two relying parties could compare.
 """
 
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ _EVIDENCE: Final = "evidence"
 class DecidedBy(StrEnum):
     POLICY = "policy"
     PERSON = "person"
-    """The policy referred the case, and a person accepted it."""
+    """A person accepted: what the policy referred, or, where nothing was compared, the original that they looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,8 @@ class EvidenceItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """``id``: the verification's own, known to one relying party alone. ``fmr_bound``: of different people, how many at
-    most would have been taken for the holder (0..1); None where no comparison passed. ``evidence`` is None where it was
-    not shown.
+    most would have been taken for the holder (0..1); None where no comparison passed. ``corrected``: names of fields of
+    the document that were misread, and that the holder mended. ``evidence`` is None where it was not shown.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Statement:
     fmr_bound: float | None = None
     attack_detection: AttackDetection | None = None
     warnings: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
     evidence: tuple[EvidenceItem, ...] | None = None
 
     def as_claims(self) -> JsonObject:

@@ -128,7 +128,9 @@ class StatusPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
-    """``attestation``: an SD-JWT VC; ``disclosed``: its fields of the document, in plain."""
+    """``attestation``: an SD-JWT VC; ``disclosed``: its fields of the document, in plain; ``corrected``: those that
+    were misread, and that the holder mended.
+    """
 
     verification: str
     attestation: str = field(repr=False)
@@ -137,6 +139,7 @@ class Attestation:
     expires_at: datetime
     fetch_until: datetime
     status: StatusPlace
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,4 +332,7 @@ class CheckKept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceKept:
+    """``course``: how the capture went over time, as the service's description says; None where it was not kept."""
+
     checks: tuple[CheckKept, ...]
+    course: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -17,6 +17,7 @@ from visavis.decision.problems import PolicyProblem, did_you_mean, refusal
 from visavis.decision.requirements import RULES, ComparisonAtMostFmr, RuleRegistry
 from visavis.decision.soundness import soundness_problems
 from visavis.decision.vocabulary import (
+    Corrections,
     Disclosure,
     Lockout,
     OnDisagreement,
@@ -30,6 +31,7 @@ from visavis.decision.vocabulary import (
     TryLimit,
     Unsafe,
 )
+from visavis.domain.distance import Distance
 from visavis.errors import CalibrationError, PolicyError
 
 __all__ = ["MAX_POLICY_BYTES", "parse_policy"]
@@ -119,7 +121,9 @@ class _Reader:
             "retention": self._retention,
             "lockout": self._lockout,
             "review": self._review,
+            "distance": lambda where, value: self._word(Distance, where, value),
             "disclose": self._words(Disclosure),
+            "corrections": lambda where, value: self._word(Corrections, where, value),
             "requires": self._requires,
             "unsafe": self._unsafe,
         }

@@ -9,6 +9,7 @@ from visavis.decision.requirements import Rule
 
 __all__ = [
     "LONGEST_LOCKOUT",
+    "Corrections",
     "Disclosure",
     "Lockout",
     "OnDisagreement",
@@ -43,6 +44,13 @@ class Disclosure(StrEnum):
     DOCUMENT_TYPE = "document_type"
     DATE_OF_EXPIRY = "date_of_expiry"
     ISSUING_STATE = "issuing_state"
+
+
+class Corrections(StrEnum):
+    """What a holder may mend of what was misread: `visavis.service.corrections`."""
+
+    NAMES = "names"
+    NONE = "none"
 
 
 class OnFail(StrEnum):

@@ -48,11 +48,14 @@ class Statuses(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedAttestation:
-    """``token``: SD-JWT VC in compact form, with all its disclosures; ``disclosed``: the same fields in plain."""
+    """``token``: SD-JWT VC in compact form, with all its disclosures; ``disclosed``: the same fields in plain;
+    ``corrected``: those that were misread, and that the holder mended.
+    """
 
     record: AttestationRecord
     token: str = field(repr=False)
     disclosed: Mapping[str, str] = field(repr=False)
+    corrected: tuple[str, ...] = ()
 
 
 class Attestations:
@@ -128,7 +131,7 @@ class Attestations:
             key=self._keys.signing_key(),
             entropy=self._entropy,
         )
-        return FetchedAttestation(record=record, token=str(token), disclosed=disclosed)
+        return FetchedAttestation(record=record, token=str(token), disclosed=disclosed, corrected=statement.corrected)
 
     def received(self, relying_party: str, verification: str) -> None:
         """The relying party has it: what it was made of is destroyed. To say it twice changes nothing.

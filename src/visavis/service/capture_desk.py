@@ -28,6 +28,7 @@ _SMOOTH: Final = 0.05
 _HIGH: Final = 0.9
 """The share of waits that decides about credits."""
 _LEAST_WAITS: Final = 8
+_GLANCES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class CaptureDesk:
         self._finishing = 0
         self._captures = 0
         self._documents = 0
+        self._glances = 0
         self._closed = False
         self._cost_s = options.frame_cost_s
         self._capture_s = options.capture_s
@@ -170,6 +172,21 @@ class CaptureDesk:
         finally:
             with self._changed:
                 self._documents -= 1
+
+    def glance(self, call: Callable[[], T]) -> T | None:
+        """What ``call`` returns; None, at once, where a document is read, two glances are under way, or frames wait: a
+        look at a preview is worth nothing if it is late, and the next one comes soon. Raises as ``call``.
+        """
+        with self._changed:
+            slow = self._captures > 0 and self._wait_s > self._options.long_wait_s
+            if self._closed or slow or self._documents or self._glances >= _GLANCES:
+                return None
+            self._glances += 1
+        try:
+            return self._reader.submit(call).result()
+        finally:
+            with self._changed:
+                self._glances -= 1
 
     # ---- all of it
 

@@ -12,7 +12,7 @@ from visavis.decision.vocabulary import Disclosure
 from visavis.document.consistency import ComparedField, Place, Statement
 from visavis.document.dates import PartialDate
 from visavis.document.mrz.names import MrzName
-from visavis.document.names import PrintedName
+from visavis.document.names import Agreement, PrintedName
 from visavis.document.reading import DocumentKind, DocumentReading
 from visavis.domain.pseudonyms import PseudonymKey
 from visavis.service.chip_evidence import ChipExamination
@@ -38,6 +38,8 @@ _TYPES: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.PRC_CARD: _CARD,
 }
 _ORDER: Final = (Place.MACHINE_READABLE_ZONE, Place.VISUAL_ZONE, Place.PERSONAL_NUMBER, Place.CHIP)
+_NAMES: Final = frozenset({Disclosure.FAMILY_NAME, Disclosure.GIVEN_NAMES})
+"""What no check digit guards, and nothing is decided by."""
 _PRC: Final = "CHN"
 """Who issues the card that says so nowhere."""
 
@@ -45,7 +47,8 @@ _PRC: Final = "CHN"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadField:
     """``place``: which place of the document the value is from. ``proven``: the issuing state's signature stands behind
-    it. ``doubtful``: another place of the document says otherwise, or it was not read surely.
+    it. ``doubtful``: another place of the document says otherwise, or it was not read surely. ``open``: it may have
+    been misread, so that its holder may mend it where the policy lets them: see `visavis.service.corrections`.
     """
 
     name: Disclosure
@@ -53,6 +56,7 @@ class ReadField:
     place: Place
     proven: bool
     doubtful: bool
+    open: bool = False
 
 
 def fields_of(reading: DocumentReading | None, chip: ChipExamination | None) -> tuple[ReadField, ...]:
@@ -61,6 +65,7 @@ def fields_of(reading: DocumentReading | None, chip: ChipExamination | None) -> 
     kind = kind_of(reading, chip)
     statements = _in_order(reading, chip)
     doubtful = set() if reading is None else {item.field for item in reading.consistency.disagreements}
+    twice = reading is not None and _name_stands_twice(reading)
     found: list[ReadField] = []
     for name in Disclosure:
         said = next(((value, item) for item in statements if (value := _value(name, item, kind))), None)
@@ -70,7 +75,14 @@ def fields_of(reading: DocumentReading | None, chip: ChipExamination | None) -> 
         from_chip = proven and item.place is Place.CHIP
         unsure = _COMPARED.get(name) in doubtful or (reading is not None and not reading.accepted)
         found.append(
-            ReadField(name=name, value=value, place=item.place, proven=from_chip, doubtful=unsure and not from_chip)
+            ReadField(
+                name=name,
+                value=value,
+                place=item.place,
+                proven=from_chip,
+                doubtful=unsure and not from_chip,
+                open=name in _NAMES and item.place is not Place.CHIP and not twice,
+            )
         )
     return tuple(found)
 
@@ -108,6 +120,13 @@ def _in_order(reading: DocumentReading | None, chip: ChipExamination | None) -> 
 def _printed(reading: DocumentReading | None) -> Iterator[Statement]:
     if reading is not None:
         yield from sorted(reading.printed, key=lambda item: _ORDER.index(item.place))
+
+
+def _name_stands_twice(reading: DocumentReading) -> bool:
+    """Whether two places of the document say the same name: nobody misreads it twice in one way."""
+    return any(
+        item.field is ComparedField.NAME and item.agreement is Agreement.AGREE for item in reading.consistency.findings
+    )
 
 
 def _value(name: Disclosure, said: Statement, kind: DocumentKind | None) -> str | None:  # noqa: PLR0911 - a table

@@ -24,6 +24,7 @@ from visavis.document.reading_summary import with_chip
 from visavis.domain.evidence import Check, Evidence, Outcome
 from visavis.domain.pseudonyms import PseudonymKey
 from visavis.service.chip_evidence import ChipExamination, examine_chip
+from visavis.service.corrections import open_fields
 from visavis.service.document_evidence import document_checks
 from visavis.service.document_fields import ReadField, fields_of, kind_of, person_of, values_of
 from visavis.service.references import choose_reference, reference_picture
@@ -103,6 +104,7 @@ class DocumentExaminer:
             checks=checks,
             person=person_of(reading, chip, pseudonyms),
             fields=values_of(fields),
+            as_read=open_fields(fields, policy),
             portrait=_portrait(source, chip, reading) if policy.retention.referred else b"",
         )
         return ExaminedDocument(

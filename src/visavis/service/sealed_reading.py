@@ -29,7 +29,7 @@ from visavis.perception.quality import SampleQuality
 from visavis.perception.session import ModelIdentity
 from visavis.service.samples import Role, Sample
 
-__all__ = ["LABEL", "MOST_LETTERS", "MOST_PORTRAIT_BYTES", "Reading", "ReadingPlace", "ReadingSeal"]
+__all__ = ["LABEL", "MOST_LETTERS", "MOST_PORTRAIT_BYTES", "AsRead", "Reading", "ReadingPlace", "ReadingSeal"]
 
 LABEL: Final = "sealed reading"
 """Of the keys, as they are derived from the master keys."""
@@ -44,14 +44,24 @@ _HEAD: Final = len(_VERSION) + _TIME
 _PLACE: Final = b"visavis sealed reading\x00"
 
 
+class AsRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field that its holder may mend: the value that was read, whatever it was mended to since. ``zone``: from the
+    machine-readable zone, which has the letters A to Z alone.
+    """
+
+    value: str
+    zone: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reading:
     """What a capture needs of a document, and what a referred case keeps of it.
 
     ``reference``: its portrait as a sample. ``source``: where that came from. ``checks``: what was found of the
     document beside its portrait, a check each. ``person``: the holder's pseudonym at the relying party, None where no
-    number was read. ``fields``: what was read, by the names of `visavis.decision.vocabulary.Disclosure`. ``portrait``:
-    a JPEG of at most `MOST_PORTRAIT_BYTES`, and empty where the policy keeps nothing for a reviewer.
+    number was read. ``fields``: what was read, by the names of `visavis.decision.vocabulary.Disclosure`, as the holder
+    mended it; ``as_read``: those that may be mended, as they were read. ``portrait``: a JPEG of at most
+    `MOST_PORTRAIT_BYTES`, and empty where the policy keeps nothing for a reviewer.
     """
 
     reference: Sample
@@ -59,6 +69,7 @@ class Reading:
     checks: tuple[Evidence, ...] = ()
     person: str | None = field(default=None, repr=False)
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    as_read: Mapping[str, AsRead] = field(default_factory=dict, repr=False)
     portrait: bytes = field(default=b"", repr=False)
 
 
@@ -164,6 +175,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checks: tuple[Evidence, ...]
     person: str | None
     fields: dict[str, str]
+    as_read: dict[str, AsRead]
     portrait: bytes
 
     @classmethod
@@ -180,6 +192,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             checks=reading.checks,
             person=reading.person,
             fields=dict(reading.fields),
+            as_read=dict(reading.as_read),
             portrait=reading.portrait,
         )
 
@@ -199,6 +212,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             checks=self.checks,
             person=self.person,
             fields=self.fields,
+            as_read=self.as_read,
             portrait=self.portrait,
         )
 

@@ -30,6 +30,9 @@ class Attestation(Strict):
         description="The same fields of the document, in plain.",
         examples=[{"family_name": "ERIKSSON", "document_number": "L898902C3"}],
     )
+    corrected: tuple[str, ...] = Field(
+        default=(), description="Those of them that were misread, and that the holder mended: see the holder API."
+    )
     issued_at: Moment
     expires_at: Moment = Field(description="Until when it is valid.")
     fetch_until: Moment = Field(description="Until when it may be fetched again, with other salts.")
@@ -43,6 +46,7 @@ class Attestation(Strict):
                     "format": "dc+sd-jwt",
                     "attestation": "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL3Zlci4uLiJ9.c2lnbmF0dXJl~WyJzYWx0Il0~",
                     "disclosed": {"family_name": "ERIKSSON", "document_number": "L898902C3"},
+                    "corrected": ["family_name"],
                     "issued_at": "2027-03-01T09:02:00Z",
                     "expires_at": "2027-05-30T09:02:00Z",
                     "fetch_until": "2027-03-01T09:12:00Z",
@@ -59,6 +63,7 @@ class Attestation(Strict):
             verification=record.verification,
             attestation=fetched.token,
             disclosed=dict(fetched.disclosed),
+            corrected=fetched.corrected,
             issued_at=record.issued_at,
             expires_at=record.expires_at,
             fetch_until=record.fetch_until,
