@@ -13,9 +13,10 @@ from store_material import World, make_world
 from visavis.decision.decide import RuleOutcome, RuleResult
 from visavis.decision.policy_file import parse_policy
 from visavis.decision.review import ReviewReason, ReviewVerdict
+from visavis.domain.evidence import Check
 from visavis.domain.states import By, Conclusion, Decided, Expired, Withdrawn
 from visavis.errors import StateError, VisavisError
-from visavis.service.case_material import CaseMaterial
+from visavis.service.case_material import CaseMaterial, KeptEvidence
 from visavis.service.review_notes import checked_note
 from visavis.service.review_records import Kept, QueueOrder, ReviewCase, Reviewer
 from visavis.service.reviews import LEASE, MOST_LOOKS, Given, checked_reviewer
@@ -157,8 +158,8 @@ def test_every_look_is_counted_and_on_the_record(desk: Desk) -> None:
     assert desk.reviews.look(desk.party, case.id, ann, Kept.PROBE) == PROBE
     assert desk.reviews.look(desk.party, case.id, ann, Kept.PROBE) == PROBE
     assert msgspec.json.decode(desk.reviews.look(desk.party, case.id, ann, Kept.READING)) == READING
-    (evidence,) = msgspec.json.decode(desk.reviews.look(desk.party, case.id, ann, Kept.EVIDENCE))
-    assert (evidence["check"], evidence["score"]) == ("comparison", 0.31)
+    (evidence,) = KeptEvidence.read(desk.reviews.look(desk.party, case.id, ann, Kept.EVIDENCE)).checks
+    assert (evidence.check, evidence.score) == (Check.COMPARISON, 0.31)
     assert desk.reviews.get(desk.party, case.id).looks == 5
     looks = [(who, details["what"], details["key"]) for act, who, details in desk.acts() if act == "review.looked"]
     seen = ["portrait", "probe", "probe", "reading", "evidence"]

@@ -28,7 +28,7 @@ class TraceRow:
     0 open .. 1 closed against the own open ones, None until the neutral is known. ``prompt``: the step that was shown.
     ``colour``: what the screen was asked to show, sRGB. ``skin``, ``background``: (log R/G, log B/G) in linear
     light, on frames of the light sequence. ``texture``: the passive witness' score, on the frames that it looked at.
-    ``template``: the continuity witness took one.
+    ``template``: the continuity witness took one. ``size``: between the eyes, as a share of the picture's width.
     """
 
     time_s: float
@@ -43,6 +43,7 @@ class TraceRow:
     background: Chromaticity | None = None
     texture: float | None = None
     template: bool = False
+    size: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ class Tracer:
                 background=_chromaticity(colours, "background"),
                 texture=texture,
                 template=observation.vector is not None,
+                size=None if face is None else face.inter_eye_px / observation.width,
             )
         )
         if len(self._rows) >= MOST_ROWS:

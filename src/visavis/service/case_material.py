@@ -6,16 +6,25 @@ the key; what the relying party is still to be told is sealed again under a new 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
-from visavis.domain.evidence import EvidenceSet
+from visavis.domain.evidence import Evidence, EvidenceSet
+from visavis.service.capture_course import CaptureCourse
 from visavis.service.ports import Sealer, UnitOfWork
 from visavis.service.review_records import Kept
 from visavis.service.vault import open_fields, seal_fields
 
-__all__ = ["DISCLOSED", "MOST_PICTURE_BYTES", "CaseMaterial", "keep_material", "open_material", "reseal_fields_alone"]
+__all__ = [
+    "DISCLOSED",
+    "MOST_PICTURE_BYTES",
+    "CaseMaterial",
+    "KeptEvidence",
+    "keep_material",
+    "open_material",
+    "reseal_fields_alone",
+]
 
 DISCLOSED: Final = "disclosed"
 """The label of what the policy discloses."""
@@ -26,7 +35,7 @@ _JPEG: Final = b"\xff\xd8\xff"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMaterial:
     """``portrait``: of the document, ``probe``: the best frame of the capture, both as JPEG. ``reading``: what was read
-    of the document, by field. ``evidence``: what each check found, with its score.
+    of the document, by field. ``evidence``: what each check found, with its score; ``course``: how the capture went.
 
     Raises ValueError for what is no JPEG of at most `MOST_PICTURE_BYTES`, which is a mistake in the program.
     """
@@ -35,6 +44,7 @@ class CaseMaterial:
     probe: bytes | None = field(default=None, repr=False)
     reading: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: EvidenceSet = field(default_factory=EvidenceSet)
+    course: CaptureCourse | None = None
 
     def __post_init__(self) -> None:
         for picture in (self.portrait, self.probe):
@@ -42,13 +52,28 @@ class CaseMaterial:
                 raise ValueError(f"a case keeps pictures as JPEG of at most {MOST_PICTURE_BYTES} bytes")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEvidence:
+    """What is kept under `Kept.EVIDENCE`: JSON of this."""
+
+    checks: tuple[Evidence, ...] = ()
+    course: CaptureCourse | None = None
+
+    @classmethod
+    def read(cls, content: bytes) -> Self:
+        """Of what `open_material` gave. Raises `msgspec.ValidationError` for anything else."""
+        return msgspec.json.decode(content, type=cls)
+
+
 def keep_material(unit: UnitOfWork, sealer: Sealer, verification: str, material: CaseMaterial) -> tuple[Kept, ...]:
     """Seal what there is; returns under which labels."""
+    checks = material.evidence.items
+    evidence = KeptEvidence(checks=checks, course=material.course) if checks else None
     contents: dict[Kept, bytes | None] = {
         Kept.PORTRAIT: material.portrait,
         Kept.PROBE: material.probe,
         Kept.READING: msgspec.json.encode(material.reading) if material.reading else None,
-        Kept.EVIDENCE: msgspec.json.encode(list(material.evidence)) if material.evidence.items else None,
+        Kept.EVIDENCE: None if evidence is None else msgspec.json.encode(evidence),
     }
     there = {label: content for label, content in contents.items() if content is not None}
     if not there:
@@ -63,7 +88,9 @@ def keep_material(unit: UnitOfWork, sealer: Sealer, verification: str, material:
 
 
 def open_material(unit: UnitOfWork, sealer: Sealer, verification: str, label: Kept) -> bytes | None:
-    """JPEG for a picture, else JSON; None where it is gone. Raises as `visavis.service.ports.Sealer.open`."""
+    """JPEG for a picture, else JSON: the fields by name, or `KeptEvidence`. None where it is gone. Raises as
+    `visavis.service.ports.Sealer.open`.
+    """
     key = unit.sealed.key(verification)
     sealed = unit.sealed.get(verification, label)
     return None if key is None or sealed is None else sealer.open(key, label, sealed)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response
 
 from visavis.domain.identifiers import Kind
+from visavis.service.case_material import KeptEvidence
 from visavis.service.ports import UnitOfWork
 from visavis.service.records import Scope
 from visavis.service.review_ends import conclusion_of
@@ -23,7 +24,6 @@ from visavis.web.relying.calling import shown
 from visavis.web.schemas.common import Cursor, PageSize, VerificationInPath, identifier, identifier_in_path
 from visavis.web.schemas.problems import answers
 from visavis.web.schemas.reviews import (
-    CheckKept,
     EvidenceKept,
     GiveVerdict,
     PictureKept,
@@ -32,7 +32,6 @@ from visavis.web.schemas.reviews import (
     ReviewPage,
     StateAsked,
 )
-from visavis.web.schemas.verifications import ToldReason
 from visavis.web.setup import ServiceSetup
 
 __all__ = ["routes"]
@@ -258,7 +257,5 @@ def _add_looks(router: APIRouter, setup: ServiceSetup) -> None:
         responses=looked,
     )
     def look_at_evidence(caller: Known, reviewer: ReviewerNamed, review: ReviewInPath) -> Response:
-        """Each check with what it measured. A look like any other."""
-        items = msgspec.json.decode(look(caller, reviewer, review, Kept.EVIDENCE))
-        checks = (CheckKept(**{**item, "reasons": [ToldReason.of(code) for code in item["reasons"]]}) for item in items)
-        return shown(EvidenceKept(checks=tuple(checks)))
+        """Each check with what it measured, and how the capture went over time. A look like any other."""
+        return shown(EvidenceKept.of(KeptEvidence.read(look(caller, reviewer, review, Kept.EVIDENCE))))

@@ -9,10 +9,12 @@ from pydantic import ConfigDict, Field
 
 from visavis.decision.review import FITTING, ReviewReason, ReviewVerdict
 from visavis.decision.vocabulary import OnDisagreement
+from visavis.service.case_material import KeptEvidence
 from visavis.service.review_notes import MOST_NOTE
 from visavis.service.review_records import Kept, ReviewCase
 from visavis.service.review_records import Opinion as Given
 from visavis.web.schemas.common import Moment, PageOf, StateName, Strict, known_id
+from visavis.web.schemas.review_course import CourseKept
 from visavis.web.schemas.verifications import ToldReason
 
 __all__ = [
@@ -188,4 +190,24 @@ class CheckKept(Strict):
 
 
 class EvidenceKept(Strict):
+    """``course``: how the capture went over time; null where the case was kept without it."""
+
     checks: tuple[CheckKept, ...]
+    course: CourseKept | None = None
+
+    @classmethod
+    def of(cls, kept: KeptEvidence) -> Self:
+        return cls(
+            checks=tuple(
+                CheckKept(
+                    check=item.check,
+                    outcome=item.outcome,
+                    score=item.score,
+                    operating_point=item.operating_point,
+                    reasons=tuple(ToldReason.of(code) for code in item.reasons),
+                    details=dict(item.details),
+                )
+                for item in kept.checks
+            ),
+            course=None if kept.course is None else CourseKept.of(kept.course),
+        )
