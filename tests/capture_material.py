@@ -5,7 +5,7 @@ import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -53,7 +53,7 @@ CALIBRATION = Calibration(
 KEY = bytes(range(32))
 SESSION = "a session"
 FIELDS = {"family_name": "ERIKSSON", "given_names": "ANNA MARIA", "document_number": "L898902C3"}
-NO_TRACE = cast("Trace", None)
+NO_TRACE = Trace()
 
 
 def jpeg(number: int = 0, *, width: int = 320, height: int = 240) -> bytes:
