@@ -28,7 +28,8 @@ _FAREWELL: Final = 0.5
 def open_socket(host: str, port: int) -> socket.socket:
     """Bound and listening; port 0 takes a free one. Raises ConfigurationError ``address_not_usable``."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # the protocol is named: asyncio sends small answers at once (TCP_NODELAY) only where it knows that this is TCP
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -1,8 +1,11 @@
 """Opening a database, and what each kind needs so that a unit of work means the same on both."""
 
+import math
 import os
 import sqlite3
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,16 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from visavis.adapters.sql.turns import AnyTurn, FileTurn, Turn, busy
 from visavis.errors import ConfigurationError, StorageError
 
-__all__ = ["WRITES", "as_storage_error", "open_engine"]
+__all__ = ["WRITES", "as_storage_error", "open_engine", "reading_options", "turn_of"]
 
 WRITES: Final = "visavis_writes"
 """The execution option of a connection whose transaction will write."""
 
 _WAIT_S: Final = 10
+_USED: Final = "used"
+_RESTED_S: Final = 5.0
 _POSTGRESQL_OPTIONS: Final = (
     f"-c lock_timeout={_WAIT_S * 1000} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
 )
@@ -58,7 +64,12 @@ def _sqlite(url: URL, file: Path, connections: int) -> Engine:
     except (OSError, ValueError) as error:
         raise unreachable() from error
     engine = sa.create_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_S, connect_args={"timeout": _WAIT_S}
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_WAIT_S,
+        pool_use_lifo=True,  # the one that was used last has the newest pages in its cache
+        connect_args={"timeout": _WAIT_S},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -88,21 +99,60 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL, connections: int) -> Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=_WAIT_S,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         isolation_level="READ COMMITTED",  # with row locks; what they cannot cover, unique indexes do
         connect_args={"options": _POSTGRESQL_OPTIONS, "connect_timeout": _WAIT_S, "application_name": "visavis"},
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _look_after_rest)
+    return engine
+
+
+def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[_USED] = time.monotonic()
+
+
+def _look_after_rest(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """A connection that rested is asked whether it is still there; the pool opens another where it is not. To ask
+    before every use would cost a round trip each.
+    """
+    if time.monotonic() - entry.info.get(_USED, -math.inf) < _RESTED_S:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except Exception as error:
+        raise exc.DisconnectionError from error
+
+
+def turn_of(engine: Engine, url: str) -> Turn:
+    """Who may write now."""
+    if engine.dialect.name != "sqlite":
+        return AnyTurn()
+    try:
+        return FileTurn(Path(str(make_url(url).database)), wait_s=_WAIT_S)
+    except OSError as error:
+        raise unreachable() from error
+
+
+def reading_options(engine: Engine) -> Mapping[str, object]:
+    """Of a connection that only reads. PostgreSQL's READ COMMITTED shows each statement what is there by then, with a
+    transaction around it or without, and without one two round trips fewer.
+    """
+    return {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
 
 
 def as_storage_error(error: exc.SQLAlchemyError) -> StorageError:
     """What a failure of the database means for the work that met it. No address, statement or value is in it."""
     if isinstance(error, exc.TimeoutError):
-        return _busy()
+        return busy()
     if not isinstance(error, exc.DBAPIError):
         return _failed()
     cause = error.orig
@@ -113,7 +163,7 @@ def as_storage_error(error: exc.SQLAlchemyError) -> StorageError:
             "storage_conflict", "Two pieces of work met in the database, and this one gave way.", advice="Try again."
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state == "55P03":
-        return _busy()
+        return busy()
     away = state is None or state[:2] in _AWAY if _is_psycopg(cause, "OperationalError") else False
     if away or error.connection_invalidated or name == "SQLITE_CANTOPEN":
         return unreachable()
@@ -138,12 +188,6 @@ def unreachable() -> StorageError:
         "storage_unreachable",
         "The database cannot be reached.",
         advice="Check that it runs, its address in VISAVIS_DATABASE_URL, and that visavis may use it.",
-    )
-
-
-def _busy() -> StorageError:
-    return StorageError(
-        "storage_busy", "The database is too busy.", advice="Try again in a moment; if it stays so, give it more room."
     )
 
 

@@ -1,8 +1,7 @@
 """A store on a database: units of work are its transactions."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -10,10 +9,11 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from visavis.adapters.sql.audit import SqlAudit
-from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine
+from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine, reading_options, turn_of
 from visavis.adapters.sql.figures import SqlFigures
 from visavis.adapters.sql.holder import SqlHolderTokens
 from visavis.adapters.sql.lines import SqlLines
+from visavis.adapters.sql.members import SqlMembers, SqlPasskeys, SqlStaffTokens
 from visavis.adapters.sql.outbox import SqlOutbox
 from visavis.adapters.sql.results import SqlAttestations, SqlPolicies
 from visavis.adapters.sql.reviews import SqlReviews
@@ -21,6 +21,7 @@ from visavis.adapters.sql.schema import REVISION
 from visavis.adapters.sql.sealed import SqlSealed
 from visavis.adapters.sql.service import SqlApiKeys, SqlAttempts, SqlIdempotency, SqlRelyingParties
 from visavis.adapters.sql.statuses import SqlStatuses
+from visavis.adapters.sql.turns import Turn
 from visavis.adapters.sql.verifications import SqlVerifications
 from visavis.adapters.sql.webhooks import SqlDeliveries, SqlWebhooks
 from visavis.errors import StorageError
@@ -49,6 +50,9 @@ class SqlUnit:
         self.policies = SqlPolicies(connection)
         self.reviews = SqlReviews(connection)
         self.attestations = SqlAttestations(connection)
+        self.members = SqlMembers(connection)
+        self.passkeys = SqlPasskeys(connection)
+        self.staff_tokens = SqlStaffTokens(connection)
         self.figures = SqlFigures(connection)
 
 
@@ -58,7 +62,8 @@ def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":
     Raises as `visavis.adapters.sql.engine.open_engine`; StorageError ``storage_unreachable``, ``schema_missing``,
     ``schema_of_other_version``.
     """
-    storage = SqlStorage(open_engine(url, connections=connections))
+    engine = open_engine(url, connections=connections)
+    storage = SqlStorage(engine, turn_of(engine, url))
     try:
         storage.check_schema()
     except StorageError:
@@ -70,20 +75,19 @@ def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":
 class SqlStorage:
     """A `visavis.service.ports.Storage`. Safe from several threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, turn: Turn) -> None:
         self._engine = engine
-        # SQLite has one writer: within a process they queue here, where waiting is fair and holds no connection
-        sqlite = engine.dialect.name == "sqlite"
-        self._turn: AbstractContextManager[object] = threading.Lock() if sqlite else nullcontext()
+        self._turn = turn  # who waits for it holds no connection
+        self._reading = reading_options(engine)
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
-        with self._turn, _mapped(), self._writer() as connection, connection.begin():
+        with self._turn.take(), _mapped(), self._writer() as connection, connection.begin():
             yield SqlUnit(connection)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        with _mapped(), self._engine.connect() as connection:
+        with _mapped(), self._engine.connect().execution_options(**self._reading) as connection:
             yield SqlUnit(connection)  # leaving rolls back
 
     def _writer(self) -> Connection:
@@ -126,6 +130,7 @@ class SqlStorage:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._turn.close()
 
 
 @contextmanager
