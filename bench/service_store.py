@@ -28,7 +28,7 @@ from visavis.adapters.sql.upgrade import upgrade
 from visavis.clock import SystemClock
 from visavis.domain.identifiers import Identifiers
 from visavis.service.api_keys import ApiKeys
-from visavis.service.records import RelyingParty, Scope
+from visavis.service.records import KEY_SCOPES, RelyingParty
 
 _OPEN = json.dumps({"purpose": "sim_registration", "binding": "ab" * 32}).encode()
 
@@ -41,7 +41,7 @@ def party_with_key(url: str) -> str:
             with storage.writing() as unit:
                 unit.relying_parties.add(row)
         keys = ApiKeys(storage=storage, clock=SystemClock(), identifiers=Identifiers(secrets.token_bytes))
-        return keys.create(PARTIES[0], name="bench", scopes=tuple(Scope)).text
+        return keys.create(PARTIES[0], name="bench", scopes=tuple(KEY_SCOPES)).text
 
 
 async def timed(connection: Connection, rounds: int, request: Callable[[], tuple[str, str, bytes]]) -> list[float]:

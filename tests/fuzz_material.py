@@ -18,7 +18,7 @@ from visavis.decision.decide import DecisionOutcome, decide
 from visavis.domain.identifiers import Kind
 from visavis.domain.states import By
 from visavis.domain.verification import Verification
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES, Scope
 from visavis.service.summaries import summary_of
 from web_material import Party, Web
 
@@ -117,7 +117,7 @@ class Seeded:
 def seed(web: Web) -> Seeded:
     """Two relying parties, each with verifications in every state, lines, a case, a dispute and keys of few scopes."""
     other = web.add_party("Another operator")
-    few = [web.add_key(scope) for scope in Scope]
+    few = [web.add_key(scope) for scope in KEY_SCOPES]
     keys = (web.party.key, other.key, *few)
     seeded = Seeded(
         parties=(web.party, other),

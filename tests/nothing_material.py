@@ -38,7 +38,7 @@ from visavis.service.examination import Examiner
 from visavis.service.live_capture import LiveCaptures
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES
 from visavis.service.samples import Role, Sample, Sampler
 from visavis.service.sealed_reading import LABEL, ReadingSeal
 from visavis.web.app import make_service
@@ -319,7 +319,7 @@ def running(
             thread.join(60)
 
         stack.callback(end)
-        key = setup.api_keys.create(world.party.id, name="a test's", scopes=tuple(Scope)).text
+        key = setup.api_keys.create(world.party.id, name="a test's", scopes=tuple(KEY_SCOPES)).text
         secrets.text("the secret of an API key", key.rpartition(".")[2])
         yield Running(
             folder=folder,

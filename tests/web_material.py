@@ -28,10 +28,13 @@ from visavis.domain.identifiers import Kind
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
 from visavis.service.holder_links import HolderLinks
+from visavis.service.in_person import InPersonChecks
+from visavis.service.members import Members
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage
-from visavis.service.records import RelyingParty, Scope
+from visavis.service.records import KEY_SCOPES, RelyingParty, Scope
 from visavis.service.reviews import Reviews
+from visavis.service.staff_sessions import StaffSessions
 from visavis.service.status_publishing import StatusLists
 from visavis.service.status_register import StoredStatusRegister
 from visavis.service.transactions import committed
@@ -57,6 +60,7 @@ MANY = WebLimits(
     per_session=Quota(name="session", amount=1_000_000, window=60),
     per_address=Quota(name="address", amount=1_000_000, window=60),
 )
+    per_sign_in=Quota(name="sign_in", amount=1_000_000, window=60),
 """No test that is not about limits meets one."""
 
 
@@ -83,7 +87,7 @@ class Web:
         return self.world.clock
 
     def add_key(self, *scopes: Scope, party: str | None = None) -> str:
-        made = self.setup.api_keys.create(party or self.party.id, name="a test's", scopes=scopes or tuple(Scope))
+        made = self.setup.api_keys.create(party or self.party.id, name="a test's", scopes=scopes or tuple(KEY_SCOPES))
         return made.text
 
     def add_party(self, name: str = "Another operator", *scopes: Scope) -> Party:
@@ -124,6 +128,7 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
         storage=world.storage, base=f"{PUBLIC_URL}/status-lists", entropy=secrets.token_bytes
     )
     setup = ServiceSetup(
+    staff = StaffSessions(storage=world.storage, clock=clock, entropy=secrets.token_bytes)
         public_url=PUBLIC_URL,
         controller=CONTROLLER,
         clock=clock,
@@ -145,6 +150,8 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
             storage=world.storage,
             clock=clock,
             verifications=world.verifications,
+        members=Members(storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids, sessions=staff),
+        staff=staff,
             policies=shelf,
             statuses=register,
             keys=ring,
@@ -169,6 +176,6 @@ def make_web(storage: Storage | None = None, **changes: Any) -> Web:
     setup = make_setup(world, **changes)
     app = make_service(setup)
     client = TestClient(app, base_url=setup.public_url, follow_redirects=False, raise_server_exceptions=False)
-    key = setup.api_keys.create(world.party.id, name="a test's", scopes=tuple(Scope)).text
+    key = setup.api_keys.create(world.party.id, name="a test's", scopes=tuple(KEY_SCOPES)).text
     party = Party(id=world.party.id, key=key)
     return Web(world=world, setup=setup, app=app, client=client, party=party)

@@ -16,7 +16,7 @@ from visavis.errors import ConfigurationError, StorageError
 from visavis.service.api_keys import ApiKeys
 from visavis.service.parties import RelyingParties
 from visavis.service.ports import Storage
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES
 from visavis.service.vault import rewrap_all
 from visavis.settings import Settings
 
@@ -56,7 +56,7 @@ def prepare(settings: Settings) -> FirstStart | None:
         )
         if party is None:
             return None
-        made = api_keys.create(party.id, name="Development", scopes=tuple(Scope))
+        made = api_keys.create(party.id, name="Development", scopes=tuple(KEY_SCOPES))
         return FirstStart(relying_party=party.id, api_key=made.text)
 
 

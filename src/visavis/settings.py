@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     body_bytes: Annotated[int, Field(ge=1024, le=1 << 24)] = 64 * 1024
     upload_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 28)] = 32 << 20
 
+    # members
+    staff_session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    staff_idle_minutes: Annotated[int, Field(ge=5, le=720)] = 30
+
     # webhooks
     webhook_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], NoDecode] = (443, 8443)
     webhook_forbidden_networks: Words = ()

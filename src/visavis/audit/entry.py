@@ -49,6 +49,8 @@ class ActorKind(StrEnum):
     """Has no id here: the subject tells which verification it was."""
     RELYING_PARTY = "relying_party"
     REVIEWER = "reviewer"
+    MEMBER = "member"
+    """Somebody of the relying party's staff, who signed in themselves."""
     OPERATOR = "operator"
     SYSTEM = "system"
     """A sweeper, a delivery, an expiry: nobody in person."""

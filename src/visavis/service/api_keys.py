@@ -18,7 +18,7 @@ from visavis.clock import Clock
 from visavis.domain.identifiers import Identifiers, Kind, is_identifier
 from visavis.errors import AccessError, InputError, StateError, UnknownError
 from visavis.service.ports import Transactions, UnitOfWork
-from visavis.service.records import ApiKey, Page, Scope, page_limit
+from visavis.service.records import KEY_SCOPES, ApiKey, Page, Scope, page_limit
 from visavis.service.transactions import Joined, committed
 
 __all__ = ["ApiKeys", "NewApiKey"]
@@ -68,9 +68,11 @@ class ApiKeys:
         for more than the maker may do itself; StateError ``api_keys_used_up``.
         """
         allowed = frozenset(scopes)
-        if not allowed or not 1 <= len(name) <= 100 or not name.isprintable():
+        if not allowed or not allowed <= KEY_SCOPES or not 1 <= len(name) <= 100 or not name.isprintable():
             raise InputError(
-                "api_key_invalid", "A key has a name of 1 to 100 letters and at least one scope.", advice="Name both."
+                "api_key_invalid",
+                "A key has a name of 1 to 100 letters and at least one scope.",
+                advice="Name both. Members are no key's to change.",
             )
         if maker is not None and not allowed <= maker.scopes:
             raise AccessError(

@@ -18,6 +18,7 @@ from visavis.domain.lines import Dispute, Line, LineEntry
 from visavis.domain.verification import DecisionRecord, Verification
 from visavis.service.figure_records import FigureStore
 from visavis.service.holder_records import HolderTokenStore
+from visavis.service.member_records import MemberStore, PasskeyStore, StaffTokenStore
 from visavis.service.records import (
     Answered,
     ApiKey,
@@ -340,6 +341,15 @@ class UnitOfWork(Protocol):
 
     @property
     def attestations(self) -> AttestationStore: ...
+
+    @property
+    def members(self) -> MemberStore: ...
+
+    @property
+    def passkeys(self) -> PasskeyStore: ...
+
+    @property
+    def staff_tokens(self) -> StaffTokenStore: ...
 
     @property
     def figures(self) -> FigureStore: ...

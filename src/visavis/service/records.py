@@ -10,6 +10,7 @@ from visavis.domain.events import Event
 from visavis.errors import InputError
 
 __all__ = [
+    "KEY_SCOPES",
     "MOST_PER_PAGE",
     "Answered",
     "ApiKey",
@@ -63,7 +64,7 @@ class RelyingParty:
 
 
 class Scope(StrEnum):
-    """What an API key may be used for."""
+    """What a caller may do: an API key as it was made, a member by their role."""
 
     VERIFICATIONS = "verifications"
     LINES = "lines"
@@ -71,6 +72,13 @@ class Scope(StrEnum):
     KEYS = "keys"
     POLICIES_READ = "policies:read"
     WEBHOOKS = "webhooks"
+    FIGURES = "figures"
+    MEMBERS = "members"
+    """Of people who signed in, alone: no key adds people, or gives them roles."""
+
+
+KEY_SCOPES: Final = frozenset(Scope) - {Scope.MEMBERS}
+"""What an API key may be made for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ def background(setup: ServiceSetup, *, storage: Storage, trail: AuditTrail, deli
     jobs = (
         *chores(storage=storage, clock=setup.clock, verifications=setup.verifications, trail=trail),
         Job(name="links", every=timedelta(minutes=1), work=setup.links.sweep),
+        Job(name="staff", every=timedelta(minutes=1), work=setup.staff.sweep),
         Job(name="deliver", every=timedelta(seconds=1), work=deliveries.run_once),
         Job(name="prune_deliveries", every=timedelta(minutes=1), work=deliveries.prune),
         Job(name="measure", every=timedelta(seconds=10), work=measure),

@@ -22,10 +22,13 @@ from visavis.service.examination import Examiner
 from visavis.service.holder_links import HolderLinks
 from visavis.service.live_capture import LiveCaptures
 from visavis.service.policy_shelf import PolicyShelf
+from visavis.service.members import Members
 from visavis.service.ports import Sealer, Transactions
 from visavis.service.reviews import Reviews
 from visavis.service.samples import Sampler
 from visavis.service.status_publishing import StatusLists
+from visavis.service.sealed_reading import MOST_LETTERS
+from visavis.service.staff_sessions import StaffSessions
 from visavis.service.verifications import Verifications
 from visavis.service.webhooks import Webhooks
 from visavis.web.capture.session import CaptureLimits
@@ -53,8 +56,10 @@ class Models:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebLimits:
     """``body``: bytes of a request's body; ``upload``: of one that brings pictures or chip files, under a path in
-    ``upload_paths``. ``body_seconds``, ``upload_seconds``: for it to arrive whole. ``threads``: for handlers that ask
-    the store. ``per_address`` counts what comes without an API key, and keys that are not known.
+    ``upload_paths``; ``own``: of paths that have a limit of their own. ``body_seconds``, ``upload_seconds``: for it to
+    arrive whole. ``threads``: for handlers that ask the store. ``per_session`` counts holders and staff, but a holder's
+    previews of a document, which ``per_preview`` counts; ``per_address`` what comes without an API key, and keys that
+    are not known.
     """
 
     body: int = 64 * 1024
@@ -104,6 +109,8 @@ class ServiceSetup:
     log: Log
     check_store: Callable[[], None]
     shutdown: Shutdown = field(default_factory=Shutdown)
+    members: Members
+    staff: StaffSessions
     limits: WebLimits = field(default_factory=WebLimits)
     metrics_token: str = field(default="", repr=False)
     pools: Mapping[str, Callable[[], tuple[int, int]]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import pytest
 
 from probe_material import NEVER, SHARED, Operation, asked, operations, party_owned, said, things
 from relying_material import told
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES
 from web_material import Party, Web, make_web
 
 
@@ -75,7 +75,7 @@ def test_a_key_that_is_none_is_told_the_same_as_a_revoked_one(
 @pytest.mark.parametrize("operation", operations(), ids=str)
 def test_without_the_scope_nothing_is_told(web: Web, theirs: list[dict[str, str]], operation: Operation) -> None:
     """Neither to the party's own key."""
-    others = [scope for scope in Scope if scope is not operation.scope]
+    others = [scope for scope in KEY_SCOPES if scope is not operation.scope]
     own = web.add_key(*others)
     never = said(asked(web, operation, NEVER, own))
     assert (never["status"], never["body"]["code"]) == (403, "scope_missing")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from review_material import PORTRAIT, PROBE, READING, Desk, make_desk
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES, Scope
 from visavis.service.review_records import ReviewCase
 from web_material import Web, make_web
 
@@ -139,7 +139,7 @@ def test_what_reviewers_are_refused(web: Web, desk: Desk) -> None:
 def test_only_a_key_that_may_review_reviews_and_only_its_own_partys_cases(web: Web, desk: Desk) -> None:
     case = desk.refer()
     other = web.add_party().key
-    without = web.add_key(*(scope for scope in Scope if scope is not Scope.REVIEW))
+    without = web.add_key(*(scope for scope in KEY_SCOPES if scope is not Scope.REVIEW))
     path = f"/v1/reviews/{case.id}"
     asked: list[tuple[str, str, Any]] = [
         ("GET", path, None),

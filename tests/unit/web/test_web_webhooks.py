@@ -8,7 +8,7 @@ from standardwebhooks.webhooks import Webhook
 
 from store_material import BEGIN
 from visavis.domain.events import EventKind
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES, Scope
 from web_material import Web, make_web
 from webhook_material import TOLD, Recorder, Sent, deliveries, happen, refused
 
@@ -185,7 +185,7 @@ def test_nobody_else_finds_anything(web: Web) -> None:
     event = happen(web.world).id
     deliver(web, Recorder())
     other = web.add_party().key
-    wrong = web.add_key(*(scope for scope in Scope if scope is not Scope.WEBHOOKS))
+    wrong = web.add_key(*(scope for scope in KEY_SCOPES if scope is not Scope.WEBHOOKS))
     path = f"/v1/webhooks/{webhook}"
     asked: list[tuple[str, str, dict[str, object] | None]] = [
         ("GET", path, None),

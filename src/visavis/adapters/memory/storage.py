@@ -8,6 +8,7 @@ from visavis.adapters.memory.audit import MemoryAudit
 from visavis.adapters.memory.figures import MemoryFigures
 from visavis.adapters.memory.holder import MemoryHolderTokens
 from visavis.adapters.memory.lines import MemoryLines
+from visavis.adapters.memory.members import MemoryMembers, MemoryPasskeys, MemoryStaffTokens
 from visavis.adapters.memory.results import MemoryAttestations, MemoryPolicies
 from visavis.adapters.memory.reviews import MemoryReviews
 from visavis.adapters.memory.service import (
@@ -46,6 +47,9 @@ class MemoryUnit:
         self.deliveries = self.webhooks.deliveries
         self.policies = MemoryPolicies(journal)
         self.attestations = MemoryAttestations(journal)
+        self.members = MemoryMembers(journal)
+        self.passkeys = MemoryPasskeys(journal)
+        self.staff_tokens = MemoryStaffTokens(journal)
         self.figures = MemoryFigures(journal, self.verifications)
 
 

@@ -128,6 +128,47 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after another
         postgresql_where=sa.text("status = 'active'"),
     )
     op.create_table(
+        "members",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("role", words(20), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_signed_in_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
+    )
+    op.create_index(op.f("ix_members_relying_party_id"), "members", ["relying_party", "id"])
+    op.create_table(
+        "passkeys",
+        sa.Column("id", words(30), nullable=False),
+        sa.Column("member", words(30), nullable=False),
+        sa.Column("relying_party", words(30), nullable=False),
+        sa.Column("credential", words(1400), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("backed_up", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["member"], ["members.id"], name=op.f("fk_passkeys_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkeys_credential")),
+    )
+    op.create_index(op.f("ix_passkeys_member"), "passkeys", ["member"])
+    op.create_table(
+        "staff_tokens",
+        sa.Column("digest", words(64), nullable=False),
+        sa.Column("kind", words(20), nullable=False),
+        sa.Column("member", words(30), nullable=True),
+        sa.Column("relying_party", words(30), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["member"], ["members.id"], name=op.f("fk_staff_tokens_member")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_staff_tokens")),
+    )
+    op.create_index(op.f("ix_staff_tokens_expires_at"), "staff_tokens", ["expires_at"])
+    op.create_index(op.f("ix_staff_tokens_member"), "staff_tokens", ["member"])
+    op.create_table(
         "outbox",
         sa.Column("event", words(30), nullable=False),
         sa.Column("relying_party", words(30), nullable=False),

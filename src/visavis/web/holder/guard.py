@@ -1,23 +1,33 @@
-"""Who comes as a holder: a device with the cookie of a session, and for every act a page of this very service.
-
-A page elsewhere cannot act in a holder's name: the cookie is sent to no request of another site (SameSite=Strict), the
-header X-Visavis cannot be set by a form, and the Origin must be this service's own (OWASP ASVS 5.0, 3.5.1).
+"""Who comes as a holder: a device with the cookie of a session, and for every act a page of this very service
+(`visavis.web.same_page`).
 """
 
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from fastapi import Header, Request, Security
+from fastapi import Request, Security
 from fastapi.security import APIKeyCookie
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from visavis.errors import AccessError
 from visavis.service.holder_links import HolderSession
+from visavis.web.rates import Quota
+from visavis.web.same_page import PageHeader, check_act, check_page
 from visavis.web.scope import facts_of
 from visavis.web.setup import ServiceSetup
 
-__all__ = ["acting", "check_page", "cookie_of", "drop_cookie", "holder_of", "set_cookie", "watching"]
+__all__ = [
+    "PageHeader",
+    "acting",
+    "check_act",
+    "check_page",
+    "cookie_of",
+    "drop_cookie",
+    "holder_of",
+    "set_cookie",
+    "watching",
+]
 
 _SECURE: Final = "__Host-visavis"
 """A browser takes it from this very host alone, over TLS, for all of its paths (RFC 6265bis, 4.1.3.2)."""
@@ -29,12 +39,6 @@ _COOKIE: Final = APIKeyCookie(
     scheme_name="holder_session",
     description="The session of a holder's device; `visavis` where the service is reached without TLS.",
 )
-PAGE: Final = "1"
-
-PageHeader = Annotated[
-    str | None,
-    Header(alias="X-Visavis", description="`1`: tells that a page of the service asks.", examples=[PAGE], max_length=8),
-]
 
 
 def _name(setup: ServiceSetup) -> str:
@@ -55,39 +59,18 @@ def drop_cookie(setup: ServiceSetup, response: Response) -> None:
     response.delete_cookie(_name(setup), path="/", secure=setup.secure, httponly=True, samesite="strict")
 
 
-def holder_of(setup: ServiceSetup, connection: HTTPConnection) -> HolderSession:
-    """The session of a request or of a WebSocket, counted towards its rate.
+def holder_of(setup: ServiceSetup, connection: HTTPConnection, quota: Quota | None = None) -> HolderSession:
+    """The session of a request or of a WebSocket, counted towards its rate, or towards a ``quota`` of its own.
 
     Raises AccessError ``holder_session_unknown`` (401); LimitError ``rate_limited``.
     """
     session = setup.links.session(cookie_of(setup, connection))
     facts = facts_of(connection.scope)
     facts.actor = session.verification
-    admission = setup.rates.take(setup.limits.per_session, session.key)
+    admission = setup.rates.take(quota or setup.limits.per_session, session.key)
     facts.headers.extend(admission.headers())
     admission.check()
     return session
-
-
-def check_page(setup: ServiceSetup, connection: HTTPConnection) -> None:
-    """Whether a page of this service asks, by its Origin. Raises AccessError ``page_foreign``."""
-    if connection.headers.getlist("origin") != [setup.public_url]:
-        raise AccessError(
-            "page_foreign",
-            "This was not asked by a page of this service.",
-            advice="Open the link that you were given, and go on there.",
-        )
-
-
-def check_act(setup: ServiceSetup, request: Request, header: str | None) -> None:
-    """Raises AccessError ``page_foreign``."""
-    check_page(setup, request)
-    if header != PAGE:
-        raise AccessError(
-            "page_foreign",
-            "This was not asked by a page of this service: the header X-Visavis is missing.",
-            advice="Send `X-Visavis: 1`.",
-        )
 
 
 def watching(setup: ServiceSetup) -> Callable[..., HolderSession]:
@@ -110,14 +93,16 @@ def looking(setup: ServiceSetup) -> Callable[..., HolderSession]:
     return session
 
 
-def acting(setup: ServiceSetup) -> Callable[..., HolderSession]:
-    """A dependency: the device that acts, and does so now. Raises as `looking` and `check_act`."""
+def acting(setup: ServiceSetup, quota: Quota | None = None) -> Callable[..., HolderSession]:
+    """A dependency: the device that acts, and does so now; ``quota`` as of `holder_of`. Raises as `looking` and
+    `check_act`.
+    """
 
     def session(
         request: Request, x_visavis: PageHeader = None, _cookie: Annotated[str | None, Security(_COOKIE)] = None
     ) -> HolderSession:
         check_act(setup, request, x_visavis)
-        return _active(holder_of(setup, request))
+        return _active(holder_of(setup, request, quota))
 
     return session
 

@@ -1,0 +1,1 @@
+"""How staff sign in, and the members of a relying party."""
