@@ -28,7 +28,6 @@ from visavis.domain.identifiers import Kind
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
 from visavis.service.holder_links import HolderLinks
-from visavis.service.in_person import InPersonChecks
 from visavis.service.members import Members
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage
@@ -58,9 +57,10 @@ CONTROLLER = Controller(id="operator", name="An operator", contact="privacy@oper
 MANY = WebLimits(
     per_key=Quota(name="key", amount=1_000_000, window=60),
     per_session=Quota(name="session", amount=1_000_000, window=60),
+    per_preview=Quota(name="preview", amount=1_000_000, window=60),
     per_address=Quota(name="address", amount=1_000_000, window=60),
-)
     per_sign_in=Quota(name="sign_in", amount=1_000_000, window=60),
+)
 """No test that is not about limits meets one."""
 
 
@@ -127,8 +127,8 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
     register = StoredStatusRegister(
         storage=world.storage, base=f"{PUBLIC_URL}/status-lists", entropy=secrets.token_bytes
     )
-    setup = ServiceSetup(
     staff = StaffSessions(storage=world.storage, clock=clock, entropy=secrets.token_bytes)
+    setup = ServiceSetup(
         public_url=PUBLIC_URL,
         controller=CONTROLLER,
         clock=clock,
@@ -146,12 +146,12 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
         lines=world.register,
         line_views=world.views,
         links=HolderLinks(storage=world.storage, clock=clock, entropy=secrets.token_bytes),
+        members=Members(storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids, sessions=staff),
+        staff=staff,
         attestations=Attestations(
             storage=world.storage,
             clock=clock,
             verifications=world.verifications,
-        members=Members(storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids, sessions=staff),
-        staff=staff,
             policies=shelf,
             statuses=register,
             keys=ring,

@@ -28,13 +28,13 @@ from visavis.service.capture_desk import CaptureDesk, DeskOptions
 from visavis.service.deliveries import Deliveries
 from visavis.service.holder_links import HolderLinks
 from visavis.service.live_capture import LiveCaptures
-from visavis.service.policy_shelf import PolicyShelf, read_policies
 from visavis.service.members import Members
+from visavis.service.policy_shelf import PolicyShelf, read_policies
 from visavis.service.ports import Storage
 from visavis.service.reviews import Reviews
 from visavis.service.sealed_reading import LABEL, ReadingSeal
-from visavis.service.status_publishing import StatusLists
 from visavis.service.staff_sessions import StaffSessions
+from visavis.service.status_publishing import StatusLists
 from visavis.service.status_register import StoredStatusRegister
 from visavis.service.verifications import Verifications
 from visavis.service.webhooks import Webhooks
@@ -79,7 +79,6 @@ def open_service(
         lists = f"{settings.base_url}/status-lists"
         statuses = StoredStatusRegister(storage=storage, base=lists, entropy=secrets.token_bytes)
         poster = _poster(settings, clock)
-        setup = ServiceSetup(
         staff = StaffSessions(
             storage=storage,
             clock=clock,
@@ -87,6 +86,7 @@ def open_service(
             life=timedelta(hours=settings.staff_session_hours),
             idle=timedelta(minutes=settings.staff_idle_minutes),
         )
+        setup = ServiceSetup(
             public_url=settings.base_url,
             controller=Controller(
                 id=settings.controller_id, name=settings.controller_name, contact=settings.controller_contact
@@ -108,12 +108,12 @@ def open_service(
             ),
             line_views=LineViews(storage=storage, sealer=sealer, clock=clock, pseudonyms=pseudonyms),
             links=HolderLinks(storage=storage, clock=clock, entropy=secrets.token_bytes),
+            members=Members(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, sessions=staff),
+            staff=staff,
             reviews=Reviews(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers),
             attestations=Attestations(
                 storage=storage,
                 clock=clock,
-            members=Members(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, sessions=staff),
-            staff=staff,
                 verifications=verifications,
                 policies=shelf,
                 statuses=statuses,

@@ -21,14 +21,14 @@ from visavis.service.capture_desk import CaptureDesk
 from visavis.service.examination import Examiner
 from visavis.service.holder_links import HolderLinks
 from visavis.service.live_capture import LiveCaptures
-from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.members import Members
+from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Sealer, Transactions
 from visavis.service.reviews import Reviews
 from visavis.service.samples import Sampler
-from visavis.service.status_publishing import StatusLists
 from visavis.service.sealed_reading import MOST_LETTERS
 from visavis.service.staff_sessions import StaffSessions
+from visavis.service.status_publishing import StatusLists
 from visavis.service.verifications import Verifications
 from visavis.service.webhooks import Webhooks
 from visavis.web.capture.session import CaptureLimits
@@ -37,9 +37,10 @@ from visavis.web.rates import Quota, RateLimiter
 from visavis.web.shutdown import Shutdown
 from visavis.web.telemetry import Telemetry
 
-__all__ = ["Models", "ServiceSetup", "WebLimits"]
+__all__ = ["MOST_PREVIEW_BYTES", "Models", "ServiceSetup", "WebLimits"]
 
 MEBI: Final = 1 << 20
+MOST_PREVIEW_BYTES: Final = 400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,18 @@ class WebLimits:
     body: int = 64 * 1024
     upload: int = 32 * MEBI
     upload_paths: tuple[str, ...] = ("/h/v1/document",)
+    own: tuple[tuple[str, int], ...] = (
+        ("/h/v1/document/preview", MOST_PREVIEW_BYTES),
+        ("/h/v1/document/correct", MOST_LETTERS + 8 * 1024),
+    )
     body_seconds: float = 30.0
     upload_seconds: float = 120.0
     threads: int = 16
     per_key: Quota = field(default=Quota(name="key", amount=12_000, window=60))
     per_session: Quota = field(default=Quota(name="session", amount=240, window=60))
+    per_preview: Quota = field(default=Quota(name="preview", amount=300, window=60))
     per_address: Quota = field(default=Quota(name="address", amount=600, window=60))
+    per_sign_in: Quota = field(default=Quota(name="sign_in", amount=30, window=60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +107,8 @@ class ServiceSetup:
     lines: LineRegister
     line_views: LineViews
     links: HolderLinks
+    members: Members
+    staff: StaffSessions
     attestations: Attestations
     reviews: Reviews
     webhooks: Webhooks
@@ -109,8 +118,6 @@ class ServiceSetup:
     log: Log
     check_store: Callable[[], None]
     shutdown: Shutdown = field(default_factory=Shutdown)
-    members: Members
-    staff: StaffSessions
     limits: WebLimits = field(default_factory=WebLimits)
     metrics_token: str = field(default="", repr=False)
     pools: Mapping[str, Callable[[], tuple[int, int]]] = field(default_factory=dict)
