@@ -19,6 +19,7 @@ from visavis.comparison.calibration import Calibration, CalibrationData, Calibra
 from visavis.comparison.templates import Template
 from visavis.decision.policy_file import parse_policy
 from visavis.decision.vocabulary import ReferenceSource
+from visavis.domain.distance import Distance
 from visavis.domain.evidence import Outcome
 from visavis.domain.verification import Verification
 from visavis.pad.evidence import Witness, WitnessEvidence
@@ -140,8 +141,10 @@ class ScriptedAnalyser:
 
     make: Callable[[Challenge], ScriptedAnalysis] = ScriptedAnalysis
     analyses: list[ScriptedAnalysis] = field(default_factory=list)
+    distances: list[Distance] = field(default_factory=list)
 
-    def open(self, challenge: Challenge, /) -> ScriptedAnalysis:
+    def open(self, challenge: Challenge, /, *, distance: Distance = Distance.HAND_HELD) -> ScriptedAnalysis:
+        self.distances.append(distance)
         self.analyses.append(self.make(challenge))
         return self.analyses[-1]
 

@@ -9,7 +9,9 @@ from websockets.exceptions import InvalidStatus
 
 from capture_material import ScriptedAnalysis, gestures_of, jpeg, make_stage
 from capture_socket_material import CALM, LIMITS, Page, Service, serving
+from store_material import POLICY
 from visavis.capture.challenge import Challenge
+from visavis.domain.distance import Distance
 from visavis.domain.evidence import Outcome
 from visavis.domain.states import By, Capturing, Consented, Decided, Withdrawn
 from visavis.domain.verification import Verification
@@ -37,6 +39,15 @@ def state_of(service: Service, row: Verification) -> object:
 
 
 class TestACapture:
+    def test_is_framed_for_the_distance_of_its_policy(self) -> None:
+        stage = make_stage(policy=POLICY.replace("attempts = 2", 'attempts = 2\ndistance = "kiosk"'))
+        with serving(stage) as service:
+            _, page, reading = page_of(service)
+            with page:
+                begun = page.hello(reading)
+                assert (begun["oval"], begun["side"]) == ({"width": 0.31, "height": 0.41}, 960)
+        assert stage.analyser.distances == [Distance.KIOSK]
+
     def test_goes_from_hello_to_the_decision(self, service: Service) -> None:
         row, page, reading = page_of(service)
         with page:
@@ -47,6 +58,8 @@ class TestACapture:
                 "credits": 4,
                 "most_frame_bytes": MOST_FRAME_BYTES,
                 "valid_s": 60.0,
+                "oval": {"width": 0.51, "height": 0.68},
+                "side": 640,
             }
             assert isinstance(state_of(service, row), Capturing)
             result, heard = page.answer()

@@ -135,6 +135,25 @@ def side_by_side(sitter: Sitter) -> RgbImage:
     return np.ascontiguousarray(np.hstack([half, half[:, ::-1]]))
 
 
+def before_a_window(sitter: Sitter) -> RgbImage:
+    """A face in its own shadow: the camera sees the bright day behind it."""
+    pixels = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
+    around = np.zeros((HEIGHT, WIDTH), np.float32)
+    cv2.ellipse(around, (320, 240), (120, 175), 0, 0, 360, 1.0, -1)
+    around = np.asarray(cv2.GaussianBlur(around, (0, 0), 6), np.float32)[..., None]
+    return np.asarray(pixels * (1 - around) + darker(sitter.frame(), 0.42) * around, np.uint8)
+
+
+def lamp_in_the_glasses(sitter: Sitter) -> RgbImage:
+    """The white rectangles of a lamp on both lenses."""
+    pixels, zoom = sitter.frame(), EYES / sitter.face.inter_eye_px
+    points = (sitter.face.mesh.points[:, :2] - sitter.face.box.centre) * zoom + MIDDLE
+    for ring in (RIGHT_LIDS, LEFT_LIDS):
+        x, y = points[list(ring)].mean(axis=0).astype(int)
+        cv2.rectangle(pixels, (x - 16, y - 15), (x + 20, y - 3), (255, 255, 255), -1)
+    return pixels
+
+
 SITUATIONS: dict[str, tuple[Callable[[Sitter], RgbImage], Guidance]] = {
     "far away": (lambda sitter: sitter.frame(eyes=32), Guidance.CLOSER),
     "too near": (lambda sitter: sitter.frame(eyes=185), Guidance.FARTHER),
@@ -148,6 +167,8 @@ SITUATIONS: dict[str, tuple[Callable[[Sitter], RgbImage], Guidance]] = {
     "nearly black": (lambda sitter: darker(sitter.frame(), 0.03), Guidance.MORE_LIGHT),
     "the lens covered": (with_lens_cap, Guidance.MORE_LIGHT),
     "too bright": (lambda sitter: darker(sitter.frame(), 4.0), Guidance.LESS_LIGHT),
+    "bright sun behind": (before_a_window, Guidance.LIGHT_BEHIND),
+    "glasses glare": (lamp_in_the_glasses, Guidance.GLARE_ON_GLASSES),
     "turned to the left": (lambda sitter: sitter.turned(45), Guidance.FACE_THE_CAMERA),
     "turned to the right": (lambda sitter: sitter.turned(-45), Guidance.FACE_THE_CAMERA),
     "seen from behind": (from_behind, Guidance.FACE_THE_CAMERA),
@@ -157,7 +178,7 @@ SITUATIONS: dict[str, tuple[Callable[[Sitter], RgbImage], Guidance]] = {
 }
 
 
-ALSO = ("too near", "nearly black", "turned to the right", "two people")
+ALSO = ("too near", "bright sun behind", "glasses glare", "nearly black", "turned to the right", "two people")
 PAIRS = [("obama", name) for name in SITUATIONS] + [("biden", name) for name in ALSO]
 
 

@@ -25,6 +25,8 @@ class Guidance(StrEnum):
     CENTRE = "centre"
     MORE_LIGHT = "more_light"
     LESS_LIGHT = "less_light"
+    LIGHT_BEHIND = "light_behind"
+    GLARE_ON_GLASSES = "glare_on_glasses"
     HOLD_STILL = "hold_still"
     OPEN_YOUR_EYES = "open_your_eyes"
     TURN_FURTHER = "turn_further"
@@ -40,7 +42,9 @@ class GuidanceOptions:
     ``off_centre``: distance of the face's middle from the frame's, over the frame's side.
 
     ``dark``: mean grey of the face, 0..255, under which it is dark where its highlights are under ``dull`` too: dark
-    skin in good light has bright highlights. ``bright``: mean grey from which it is too bright, or ``clipped``: the
+    skin in good light has bright highlights. ``backlit``: by how much the whole frame is brighter than such a face for
+    the light to be behind the person; before a bright window it is too dark already under ``shaded``. ``glare``: share of
+    a lens of glasses that is white. ``bright``: mean grey from which it is too bright, or ``clipped``: the
     share of it that is white. ``scene_dark``, ``scene_bright``: mean grey of a frame in which no face is found.
 
     ``slack``: advice that is shown goes away only where the measure is better than its limit by this share.
@@ -59,6 +63,9 @@ class GuidanceOptions:
     off_centre: float = 0.25
     dark: float = 50.0
     dull: float = 110.0
+    backlit: float = 55.0
+    shaded: float = 80.0
+    glare: float = 0.12
     bright: float = 225.0
     clipped: float = 0.35
     scene_dark: float = 25.0
@@ -81,7 +88,13 @@ _PROBLEMS: Final = {
     "face_too_small": Guidance.CLOSER,
 }
 _DISTANCES: Final = frozenset({Guidance.CLOSER, Guidance.FARTHER})
-_LIGHTS: Final = frozenset({Guidance.MORE_LIGHT, Guidance.LESS_LIGHT})
+_LIGHTS: Final = frozenset({Guidance.MORE_LIGHT, Guidance.LESS_LIGHT, Guidance.LIGHT_BEHIND, Guidance.GLARE_ON_GLASSES})
+_CONTRARY: Final = (
+    _DISTANCES,
+    frozenset({Guidance.MORE_LIGHT, Guidance.LESS_LIGHT}),
+    frozenset({Guidance.MORE_LIGHT, Guidance.LIGHT_BEHIND}),
+)
+"""Of these never both."""
 _MOST_PLACES: Final = 32
 
 
@@ -110,16 +123,34 @@ def guide_frame(
     grey, highlight, clipped = observation.brightness, observation.highlight, observation.clipped
     dark = grey is not None and grey < line(options.dark, Guidance.MORE_LIGHT, below=True)
     dull = highlight is None or highlight < line(options.dull, Guidance.MORE_LIGHT, below=True)
+    behind = dull and _backlit(observation, options, shown=Guidance.LIGHT_BEHIND in shown)
     bright = grey is not None and grey > line(options.bright, Guidance.LESS_LIGHT, below=False)
     white = clipped is not None and clipped > line(options.clipped, Guidance.LESS_LIGHT, below=False)
     found = {
         Guidance.CLOSER: small and not large,
         Guidance.FARTHER: large,
         Guidance.CENTRE: aside,
-        Guidance.MORE_LIGHT: dark and dull,
+        Guidance.LIGHT_BEHIND: behind,
+        Guidance.MORE_LIGHT: dark and dull and not behind,
         Guidance.LESS_LIGHT: bright or white,
+        Guidance.GLARE_ON_GLASSES: _glaring(observation, options, shown=Guidance.GLARE_ON_GLASSES in shown)
+        and not (bright or white),
     }
     return tuple(advice for advice, needed in found.items() if needed)
+
+
+def _backlit(observation: FrameObservation, options: GuidanceOptions, *, shown: bool) -> bool:
+    """Whether a face is dark because the camera looks into the light."""
+    grey, scene = observation.brightness, observation.scene
+    if grey is None or scene is None:
+        return False
+    slack = options.slack if shown else 0.0
+    return grey < options.shaded * (1 + slack) and scene - grey > options.backlit * (1 - slack)
+
+
+def _glaring(observation: FrameObservation, options: GuidanceOptions, *, shown: bool) -> bool:
+    glare = observation.glare
+    return glare is not None and glare > options.glare * (1 - (options.slack if shown else 0.0))
 
 
 def _without_face(observation: FrameObservation, options: GuidanceOptions) -> tuple[Guidance, ...]:
@@ -195,6 +226,8 @@ class GuidanceFold:
             distance = next((advice for advice in needed if advice in _DISTANCES), None)
             recalled = None if distance is None else (distance, now)
         places = self._places(state, observation)
+        if not still and Guidance.GLARE_ON_GLASSES in needed:
+            needed.remove(Guidance.GLARE_ON_GLASSES)  # it comes and goes with the lenses of a head that turns
         if still and self._moved(places):
             needed.append(Guidance.HOLD_STILL)
         return GuidanceState(
@@ -223,8 +256,7 @@ class GuidanceFold:
         options = self._options
         if note.shown_s is None:
             return False
-        opposite = next((pair - {note.advice} for pair in (_DISTANCES, _LIGHTS) if note.advice in pair), frozenset())
-        if opposite & set(needed):
+        if any(note.advice in pair and (pair - {note.advice}) & set(needed) for pair in _CONTRARY):
             return False
         return now - note.until_s < options.linger_s or now - note.shown_s < options.least_s
 

@@ -26,6 +26,11 @@ MOST_TIME_S: Final = 1e9
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601."""
 _CLIPPED: Final = 250
+_EYE_CORNERS: Final = ((33, 133), (362, 263))
+_LENS: Final = 0.38
+"""Half the width of a lens of glasses over the distance between the eyes."""
+_LENS_HEIGHT: Final = 0.65
+"""Of its width."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -57,10 +62,10 @@ class FrameObservation:
     over that of the largest, 0..1; None where that is not known. ``carried``: nobody looked for
     other faces in this frame, so a ``second_face`` is one of an earlier frame.
 
-    ``brightness``: mean grey of the face's box, 0..255, ``highlight``: the grey that a twentieth of it exceeds, and
-    ``clipped``: the share of it with a colour at 250 or above; None without a face. ``scene``: mean grey of the whole
-    frame, 0..255. ``refused``: the box of the largest face where there is a ``problem`` with it, px; it may reach
-    beyond the frame.
+    ``brightness``: mean grey of the face's box, 0..255, ``highlight``: the grey that a twentieth of its middle exceeds,
+    ``clipped``: the share of it with a colour at 250 or above, and ``glare``: the share of the place around an eye that
+    is white, of the eye with more of it; None without a face. ``scene``: mean grey of the whole frame, 0..255.
+    ``refused``: the box of the largest face where there is a ``problem`` with it, px; it may reach beyond the frame.
 
     ``thumbnail``: (32, 32) float32, read-only, grey 0..255 of the whole frame without its mean. ``vector``: the
     embedding (d,) of the face, unit length, on the few frames where one was made. ``colours``: on the frames of the
@@ -81,6 +86,7 @@ class FrameObservation:
     colours: Colours | None = None
     highlight: float | None = None
     clipped: float | None = None
+    glare: float | None = None
     scene: float | None = None
     refused: Box | None = None
     second_share: float | None = None
@@ -121,6 +127,7 @@ def observe(
         colours=colours,
         highlight=None if exposure is None else exposure[1],
         clipped=None if exposure is None else exposure[2],
+        glare=None if acquisition.face is None else _glare(picture, acquisition.face),
         scene=float(small.mean()),
         refused=acquisition.others[0].box if acquisition.face is None and acquisition.others else None,
         second_share=_second_share(acquisition),
@@ -143,11 +150,28 @@ def _exposure(picture: Picture, box: Box) -> tuple[float, float, float] | None:
     part = np.ascontiguousarray(picture.pixels[top : max(0, bottom) : 4, left : max(0, right) : 4])
     if not part.size:
         return None
-    grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)).reshape(-1)
-    place = int(0.95 * (len(grey) - 1))
+    grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY))
+    height, width = grey.shape
+    # the corners of the box show what is behind the person, a bright window perhaps
+    inner = grey[height // 5 : height - height // 6, width // 4 : width - width // 4].reshape(-1)
+    place = int(0.95 * (len(inner) - 1))
     brightest = np.maximum(np.maximum(part[..., 0], part[..., 1]), part[..., 2])
     clipped = np.count_nonzero(brightest >= _CLIPPED) / brightest.size
-    return float(grey.mean()), float(np.partition(grey, place)[place]), clipped
+    return float(grey.mean()), float(np.partition(inner, place)[place]), clipped
+
+
+def _glare(picture: Picture, face: Face) -> float:
+    """How much is white in a box around an eye as large as a lens of glasses; of two eyes, the greater share."""
+    half = face.inter_eye_px * _LENS
+    shares = [0.0]
+    for corners in _EYE_CORNERS:
+        x, y = face.mesh.points[list(corners), :2].mean(axis=0)
+        left, right = max(0, int(x - half)), max(0, int(x + half))
+        top, bottom = max(0, int(y - half * _LENS_HEIGHT)), max(0, int(y + half * _LENS_HEIGHT))
+        part = picture.pixels[top : bottom + 1 : 2, left : right + 1 : 2]
+        if part.size:
+            shares.append(float(np.count_nonzero(part.min(axis=-1) >= _CLIPPED)) / (part.shape[0] * part.shape[1]))
+    return max(shares)
 
 
 def _reduced(picture: Picture) -> FloatTensor:

@@ -14,12 +14,14 @@ from typing import Final
 from visavis.capture.challenge import Challenge, Gesture, LightStep
 from visavis.capture.light_schedule import LightSchedule, Rgb, linear_light
 from visavis.capture.picture import Picture
+from visavis.domain.distance import Distance
 from visavis.domain.evidence import Outcome
 from visavis.pad.active import ActiveWitness
-from visavis.pad.active_state import Failed, Lit
+from visavis.pad.active_state import ActiveOptions, Failed, Lit
 from visavis.pad.colours import ColourMeter
 from visavis.pad.continuity import ContinuityWitness
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
+from visavis.pad.framing import framing_at
 from visavis.pad.guidance import Guidance
 from visavis.pad.injection import InjectionWitness, StreamFacts, StreamSource, light_as_asked
 from visavis.pad.light import LightState, LightWitness
@@ -118,13 +120,15 @@ class PresentationAnalyser:
         source: StreamSource = StreamSource.LIVE,
         patient: bool = False,
         rng: random.Random | None = None,
+        distance: Distance = Distance.HAND_HELD,
     ) -> "Presentation":
         """A new capture that answers ``challenge``. ``rng``: of its own, for a laboratory that is to repeat itself.
+        ``distance``: where the holder stands; it moves what is said of the size of the face, and nothing else.
 
         ``patient``: for a laboratory only. After the active witness failed the prompts go on by time, so that the other
         witnesses can be measured to the end; its own evidence keeps the failure.
         """
-        return Presentation(self, challenge, source=source, patient=patient, rng=rng or self.rng)
+        return Presentation(self, challenge, source=source, patient=patient, rng=rng or self.rng, distance=distance)
 
 
 class Presentation:
@@ -143,12 +147,13 @@ class Presentation:
         source: StreamSource,
         patient: bool,
         rng: random.Random,
+        distance: Distance,
     ) -> None:
         self._parts = analyser
         self._challenge = challenge
         self._source = source
         self._patient = patient
-        self._active_witness = ActiveWitness(challenge)
+        self._active_witness = ActiveWitness(challenge, ActiveOptions(guidance=framing_at(distance).guidance))
         self._injection_witness = InjectionWitness(challenge)
         self._track = analyser.tracker.start()
         self._active = self._active_witness.start()

@@ -19,10 +19,12 @@ from visavis.capture.picture import Picture
 from visavis.clock import Clock
 from visavis.decision.decide import DecisionOutcome
 from visavis.decision.policy import Policy
+from visavis.domain.distance import Distance
 from visavis.domain.evidence import Evidence
 from visavis.domain.states import Capturing, Consented, state_name
 from visavis.domain.verification import Verification
 from visavis.errors import InputError, LimitError, PolicyError, StateError
+from visavis.pad.framing import Framing, framing_at
 from visavis.pad.injection import StreamFacts
 from visavis.pad.presentation import PresentationFindings, View
 from visavis.perception.layers import layered
@@ -55,7 +57,7 @@ class Analysis(Protocol):
 class Analyser(Protocol):
     """`visavis.pad.presentation.PresentationAnalyser`."""
 
-    def open(self, challenge: Challenge, /) -> Analysis: ...
+    def open(self, challenge: Challenge, /, *, distance: Distance) -> Analysis: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,12 +180,16 @@ class LiveCapture:
         self._attempt = row.state.attempts if isinstance(row.state, Capturing) else 0
         self._policy = policy
         self._reading: Reading | None = reading
-        self._analysis: Analysis | None = shared.analyser.open(challenge)
+        self._analysis: Analysis | None = shared.analyser.open(challenge, distance=policy.distance)
         self._frames: ProbeFrames | None = ProbeFrames(shared.film(), shared.rng)
 
     @property
     def verification(self) -> str:
         return self._row.id
+
+    @property
+    def framing(self) -> Framing:
+        return framing_at(self._policy.distance)
 
     def look(self, data: bytes, *, captured_s: float, arrived_s: float) -> View:
         """One frame, in the order of arrival: JPEG of at most `MOST_FRAME_BYTES`; seconds on the page's clock, and on

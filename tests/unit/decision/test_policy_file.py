@@ -189,6 +189,9 @@ def test_durations(text: str, span: timedelta) -> None:
         ("attempts = 3", "attempts = 3\nreview = { persons = 3 }", ["review_persons_out_of_range"]),
         ("attempts = 3", 'attempts = 3\nreview = { persons = 2, on_disagreement = "accept" }', ["unknown_word"]),
         ("attempts = 3", 'attempts = 3\nreview = { on_disagreement = "third_person" }', ["review_third_needless"]),
+        # distance
+        ("attempts = 3", "attempts = 3\ndistance = 40", ["unknown_word"]),
+        ("attempts = 3", 'attempts = 3\ndistance = "handheld"', ["unknown_word"]),
         # lockout
         ("attempts = 3", "attempts = 3\nlockout = 3", ["wrong_type"]),
         ("attempts = 3", "attempts = 3\nlockout = { documents = {} }", ["unknown_key"]),
@@ -523,7 +526,9 @@ def test_a_younger_key_moves_the_digest_only_where_it_says_something_new() -> No
     assert digest(TEN_A_DAY) == digest("lockout = {}") == plain
     stricter = digest(TEN_A_DAY.replace("10", "9"))
     party = digest('lockout = { relying_party = { tries = 10, window = "1d", wait = "60m" } }')
-    assert len({plain, stricter, party, digest("review = { persons = 2 }")}) == 4
+    assert digest('distance = "hand_held"') == plain
+    kiosk, counter = digest('distance = "kiosk"'), digest('distance = "counter"')
+    assert len({plain, stricter, party, kiosk, counter, digest("review = { persons = 2 }")}) == 6
 
 
 def test_the_numbers_of_a_lockout_are_read() -> None:

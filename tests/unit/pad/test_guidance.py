@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 
 from pad_material import Look, Person, frame
+from visavis.domain.distance import Distance
 from visavis.domain.reasons import REASONS
+from visavis.pad.framing import framing_at
 from visavis.pad.guidance import Guidance, GuidanceFold, GuidanceOptions, guide_frame
 from visavis.pad.observation import FrameObservation
 from visavis.perception.geometry import Box
@@ -132,6 +134,61 @@ def test_memory_is_bounded() -> None:
     for i in range(2000):
         state = fold.step(state, frame(i / 1000), still=True)
         assert len(state.places) <= 32
+
+
+@pytest.mark.parametrize(
+    ("brightness", "highlight", "scene", "expected"),
+    [
+        (60.0, 90.0, 190.0, (Guidance.LIGHT_BEHIND,)),
+        (30.0, 60.0, 190.0, (Guidance.LIGHT_BEHIND,)),  # and not: turn towards a light
+        (30.0, 60.0, 40.0, (Guidance.MORE_LIGHT,)),
+        (60.0, 160.0, 190.0, ()),  # dark skin in good light, before a white wall
+        (120.0, 200.0, 190.0, ()),
+    ],
+)
+def test_light_that_comes_from_behind_is_no_want_of_light(
+    brightness: float, highlight: float, scene: float, expected: tuple[Guidance, ...]
+) -> None:
+    assert advice(replace(frame(0, brightness=brightness), highlight=highlight, scene=scene)) == expected
+
+
+def test_glare_on_glasses_is_said_to_who_holds_still() -> None:
+    frames = [replace(frame(i / 15), glare=0.3) for i in range(30)]
+    assert spoken(frames, still=True)[-1] == (Guidance.GLARE_ON_GLASSES,)
+    assert set(spoken(frames)) == {()}  # a head that turns has reflections that come and go
+    assert spoken([replace(item, clipped=0.6) for item in frames], still=True)[-1] == (Guidance.LESS_LIGHT,)
+
+
+@pytest.mark.parametrize(
+    ("distance", "right", "too_small", "too_large"),
+    [
+        (Distance.HAND_HELD, 90.0, 47.0, 170.0),
+        (Distance.COUNTER, 80.0, 47.0, 190.0),
+        (Distance.KIOSK, 75.0, 47.0, 190.0),
+    ],
+)
+def test_the_working_distance_moves_what_is_too_small_and_too_large(
+    distance: Distance, right: float, too_small: float, too_large: float
+) -> None:
+    framing = framing_at(distance)
+
+    def said(size: float) -> tuple[Guidance, ...]:
+        middle = (framing.side / 2, framing.side * 3 / 8)
+        seen = frame(0, person=Person(size=size), width=framing.side, height=framing.side * 3 // 4, middle=middle)
+        return guide_frame(seen, framing.guidance)
+
+    assert (said(right), said(too_small), said(too_large)) == ((), (Guidance.CLOSER,), (Guidance.FARTHER,))
+
+
+def test_who_fills_the_oval_of_any_distance_is_right() -> None:
+    """The outline of a head is about 3.7 times as high as the eyes are apart."""
+    for distance in Distance:
+        framing = framing_at(distance)
+        height = framing.side * 3 / 4
+        person = Person(size=framing.oval_height * height / 3.7)
+        middle = (framing.side / 2, height / 2)
+        seen = frame(0, person=person, width=framing.side, height=int(height), middle=middle)
+        assert guide_frame(seen, framing.guidance) == ()
 
 
 def test_an_unknown_brightness_says_nothing() -> None:

@@ -112,12 +112,15 @@ class CaptureSession:
         valid_s = (challenge.expires_at - challenge.issued_at).total_seconds()
         prompter = Prompter(self._line, challenge, shown_s=self._limits.shown_s)
         self._began_s = self._monotonic()
+        framing = capture.framing
         await self._line.send(
             "begun",
             protocol=PROTOCOL,
             credits=self._desk.credits,
             most_frame_bytes=MOST_FRAME_BYTES,
             valid_s=valid_s,
+            oval={"width": framing.oval_width, "height": framing.oval_height},
+            side=framing.side,
         )
         await self._watch(capture, prompter, until_s=self._began_s + valid_s + self._limits.slack_s)
         await self._line.send("finishing")
