@@ -13,7 +13,7 @@ DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 # how long the whole interface is asked everything that its description allows, and more
 FUZZ_SECONDS ?= 1200
 
-.PHONY: help setup models portraits fonts demo test fuzz check format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
+.PHONY: help setup models portraits fonts demo test fuzz check check-pages format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -50,6 +50,18 @@ check: $(STAMP) ## format, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory check-pages; \
+	  elif [ -n "$${CI:-}" ]; then echo "npm is not here: the types of the pages' JavaScript cannot be checked" >&2; exit 1; \
+	  else echo "npm is not here: the types of the pages' JavaScript are NOT checked (make check-pages)" >&2; fi
+
+TSC := $(VENV)/typescript
+$(TSC)/.installed: tools/typescript/package.json tools/typescript/package-lock.json | $(STAMP)
+	@mkdir -p $(TSC) && cp tools/typescript/package.json tools/typescript/package-lock.json tools/typescript/.npmrc $(TSC)/
+	cd $(TSC) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check-pages: $(TSC)/.installed ## the types of the pages' JavaScript; needs npm, which the pages themselves do not
+	node $(TSC)/node_modules/typescript/lib/tsc.js --project tools/typescript
 
 format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .

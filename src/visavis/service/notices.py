@@ -19,7 +19,17 @@ from visavis.domain.consent import Controller
 from visavis.domain.evidence import Check
 from visavis.errors import StateError
 
-__all__ = ["BIOMETRIC", "DOCUMENT", "Notice", "NoticeSection", "Sentences", "document_asked", "make_notice"]
+__all__ = [
+    "BIOMETRIC",
+    "DOCUMENT",
+    "Notice",
+    "NoticeSection",
+    "Sentences",
+    "alternative_text",
+    "document_asked",
+    "make_notice",
+    "purpose_text",
+]
 
 BIOMETRIC: Final = "biometric data: face"
 DOCUMENT: Final = "identity document"
@@ -101,8 +111,8 @@ class Notice:
 
 def make_notice(policy: Policy, controller: Controller, words: Sentences, *, fetch_within: timedelta) -> Notice:
     """The notice of a policy in one language. ``fetch_within``: as of `visavis.service.verifications.Verifications`."""
-    purpose = _purpose(policy, words)
-    alternative = _alternative(policy, words)
+    purpose = purpose_text(policy, words)
+    alternative = alternative_text(policy, words)
     party = controller.name
     paragraphs = {
         "who": [words.say("notice.who.text", party=party, contact=controller.contact)],
@@ -147,13 +157,14 @@ def document_asked(policy: Policy) -> bool:
     return bool(shown or policy.checks & _PAPER or policy.disclose)
 
 
-def _purpose(policy: Policy, words: Sentences) -> str:
-    """In the language's own words where it has them, else the policy's title, else its name."""
+def purpose_text(policy: Policy, words: Sentences) -> str:
+    """What for, in the language's own words where it has them, else the policy's title, else its name."""
     key = f"purpose.{policy.id}"
     return words.say(key) if key in words else policy.title.rstrip(".") or policy.id.replace("_", " ")
 
 
-def _alternative(policy: Policy, words: Sentences) -> str:
+def alternative_text(policy: Policy, words: Sentences) -> str:
+    """The way without the face, as a sentence."""
     key = f"alternative.{policy.alternative}"
     if key in words:
         return words.say(key)

@@ -6,12 +6,23 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
 from visavis import __version__
-from visavis.web import health, holder
+from visavis.web import health, holder, pages
 from visavis.web.capture import socket as capture
 from visavis.web.description import describe
 from visavis.web.errors import install_error_handlers
 from visavis.web.kernel import Kernel
-from visavis.web.relying import attestations, keys, lines, policies, reviews, verifications, webhooks, well_known
+from visavis.web.relying import (
+    attestations,
+    counter,
+    figures,
+    keys,
+    lines,
+    policies,
+    reviews,
+    verifications,
+    webhooks,
+    well_known,
+)
 from visavis.web.server import lifespan
 from visavis.web.setup import ServiceSetup
 
@@ -37,13 +48,16 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         verifications,
         attestations,
         lines,
+        counter,
         reviews,
         webhooks,
         keys,
         policies,
+        figures,
         well_known,
         holder,
         capture,
+        pages,
         health,
     ):
         app.include_router(audience.routes(setup))

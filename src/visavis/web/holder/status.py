@@ -10,7 +10,7 @@ from visavis.domain.states import Capturing, Consented, Decided, Referred, Reque
 from visavis.domain.verification import Verification
 from visavis.service.holder_links import HolderSession
 from visavis.service.holder_rights import reasons_for_holders
-from visavis.service.notices import document_asked
+from visavis.service.notices import alternative_text, document_asked, purpose_text
 from visavis.web.holder.context import HolderContext, HolderView, LanguageAsked, holder_answers
 from visavis.web.holder.guard import watching
 from visavis.web.relying.calling import shown
@@ -46,6 +46,10 @@ def status_of(view: HolderView, words: Words, session: HolderSession, *, now: da
         expires_at=row.expires_at,
         attempts_left=0 if over else attempts_of(row).left,
         language=words.language,
+        party=view.controller.name,
+        contact=view.controller.contact,
+        purpose=purpose_text(view.policy, words),
+        other_way=alternative_text(view.policy, words),
         return_url=row.opening.return_url if following == "done" else None,
         result=result,
     )

@@ -5,11 +5,15 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 
 from visavis.domain.reasons import Reason
+from visavis.service.corrections import LONGEST_NAME
+from visavis.service.sealed_reading import MOST_LETTERS
 from visavis.web.schemas.common import Digest, Moment, StateName, Strict, known_id
 from visavis.web.words import LANGUAGES
 
 __all__ = [
     "ConsentGiven",
+    "CorrectionAnswer",
+    "CorrectionAsked",
     "DocumentAnswer",
     "HandOffLink",
     "HolderEntry",
@@ -20,6 +24,7 @@ __all__ = [
     "NoticeDocument",
     "NoticePart",
     "PlainData",
+    "PreviewAnswer",
     "ReadFieldShown",
     "ResultShown",
     "SaidReason",
@@ -29,6 +34,7 @@ __all__ = [
 
 PlainData = dict[str, Any]
 """JSON whose fields are those of another document."""
+CorrectedName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Language = Annotated[str, StringConstraints(min_length=2, max_length=40)]
 _DEVICE_CODE: Final = "K7M2QX"
 
@@ -133,13 +139,20 @@ class HolderStatus(Strict):
     expires_at: Moment
     attempts_left: int = Field(ge=0)
     language: str = Field(examples=["en"])
+    party: str = Field(description="Who asks.", examples=["An operator"])
+    contact: str = Field(description="How to reach them; may be empty.", examples=["privacy@operator.example"])
+    purpose: str = Field(examples=["To register, hand over or replace a SIM card in your name"])
+    other_way: str = Field(
+        description="What to do instead of showing the face.",
+        examples=["You can show your document to a person instead."],
+    )
     return_url: str | None = Field(default=None, description="Where to go on, once nothing is left to do here.")
     result: ResultShown | None = None
 
 
 class ReadFieldShown(Strict):
     """`doubtful`: another place of the document says otherwise, or it was not read surely. `proven`: the issuing state
-    signed it.
+    signed it. `correctable`: its holder may mend what was misread.
     """
 
     name: str = Field(examples=["family_name"])
@@ -148,6 +161,7 @@ class ReadFieldShown(Strict):
     place: Literal["visual_zone", "machine_readable_zone", "personal_number", "chip"]
     doubtful: bool
     proven: bool
+    correctable: bool
 
 
 class DocumentAnswer(Strict):
@@ -165,6 +179,46 @@ class DocumentAnswer(Strict):
         default=None, description="Missing where a capture could come to nothing.", examples=["AQAAAABpRt…"]
     )
     uploads_left: int = Field(ge=0)
+
+
+class PreviewAnswer(Strict):
+    """What to do for a picture of the document that can be read."""
+
+    looked: bool = Field(description="False where nobody had the time to look: the next one may be looked at.")
+    ready: bool = Field(description="A picture like this one will do.")
+    advice: tuple[str, ...] = Field(
+        description="Codes, the most urgent first: their words are among those of `/h/v1/words`.",
+        examples=[["document_too_small", "glare_top_left"]],
+    )
+    corners: tuple[tuple[float, float], ...] | None = Field(
+        default=None,
+        description="Of the page, as x and y in parts of the picture's width and height, in the order in which they"
+        " follow one another; they may lie outside of it. Missing where no page is seen.",
+        examples=[[[0.11, 0.22], [0.89, 0.21], [0.9, 0.77], [0.1, 0.78]]],
+    )
+
+
+class CorrectionAsked(Strict):
+    reading: str = Field(
+        min_length=1, max_length=MOST_LETTERS, description="As the upload answered it.", examples=["AQAAAABpRt…"]
+    )
+    corrections: dict[Literal["family_name", "given_names"], CorrectedName] = Field(
+        min_length=1,
+        description="What stands on the document, by field; the value that was read takes a correction back.",
+        examples=[{"family_name": "ERIKSSON"}],
+    )
+
+
+class CorrectionAnswer(Strict):
+    """In place of what the upload answered."""
+
+    reading: str = Field(examples=["AQAAAABpRt…"])
+    values: dict[str, str] = Field(
+        description="Of every field that may be corrected.", examples=[{"family_name": "ERIKSSON"}]
+    )
+    corrected: tuple[str, ...] = Field(
+        description="Of them, those that differ from what was read.", examples=[["family_name"]]
+    )
 
 
 class KeptThing(Strict):
