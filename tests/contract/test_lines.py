@@ -49,6 +49,19 @@ def test_a_verification_is_good_for_its_own_order_and_once(world: World) -> None
     assert refusal(lambda: world.register.register(order, verification=verification)) == "verification_used"
 
 
+def test_it_is_told_which_verifications_were_used_and_when(world: World) -> None:
+    order, other = world.order(1), world.order(2)
+    used, unused = shown(world, order, "P1"), shown(world, other, "P1")
+    world.clock.forward(minutes=3)
+    world.register.register(order, verification=used)
+    at = world.clock.now()
+    world.clock.forward(minutes=3)
+    rows = world.verifications.page(world.party.id).items
+    assert {row.id for row in rows} == {used, unused}
+    assert world.verifications.used(rows) == {used: at}
+    assert world.verifications.used([world.open()]) == {}
+
+
 def test_what_a_verification_must_be(world: World) -> None:
     order = world.order(1)
 

@@ -7,7 +7,7 @@ never wait for each other: verifications by id, then persons, then lines, then t
 A relying party is named in every look: what belongs to another party is not found. Lists are bounded, newest first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -88,6 +88,10 @@ class VerificationStore(Protocol):
 
     def use(self, verification: str, *, grant: str, used_for: str, at: datetime) -> bool:
         """Note that a verification was acted on. False where it was before: once is all there is."""
+        ...
+
+    def used(self, verifications: Sequence[str]) -> Mapping[str, datetime]:
+        """When those of them that were acted on were."""
         ...
 
 

@@ -184,6 +184,14 @@ class Verifications:
         with self._storage.reading() as unit:
             return unit.verifications.page(relying_party, limit=page_limit(limit), after=after, state=state)
 
+    def used(self, rows: Iterable[Verification]) -> Mapping[str, datetime]:
+        """By id, when those of ``rows`` that were accepted were acted on; who may see ``rows`` may see it."""
+        accepted = [row.id for row in rows if row.conclusion is Conclusion.ACCEPTED]
+        if not accepted:
+            return {}
+        with self._storage.reading() as unit:
+            return unit.verifications.used(accepted)
+
     def disclosed(self, relying_party: str, verification: str) -> Mapping[str, str] | None:
         """What an accepted verification tells of the holder; None where it tells nothing (any more)."""
         row, _ = self.get(relying_party, verification)

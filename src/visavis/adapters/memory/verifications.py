@@ -1,7 +1,7 @@
 """Verifications and what is sealed beside them, in memory."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from visavis.adapters.memory.tables import Journal, Table, newest
@@ -80,6 +80,10 @@ class MemoryVerifications:
             return False
         self._uses.put(verification, (grant, used_for, at))
         return True
+
+    def used(self, verifications: Sequence[str]) -> Mapping[str, datetime]:
+        found = {verification: self._uses.get(verification) for verification in verifications}
+        return {verification: use[2] for verification, use in found.items() if use is not None}
 
 
 class MemorySealed:

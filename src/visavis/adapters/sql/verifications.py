@@ -1,7 +1,7 @@
 """Verifications, their decisions and receipts, in tables."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -88,6 +88,13 @@ class SqlVerifications:
     def use(self, verification: str, *, grant: str, used_for: str, at: datetime) -> bool:
         values = {"verification": verification, "grant": grant, "used_for": used_for, "at": at}
         return insert_new(self._connection, grant_uses, values)
+
+    def used(self, verifications: Sequence[str]) -> Mapping[str, datetime]:
+        if not verifications:
+            return {}
+        statement = sa.select(grant_uses.c.verification, grant_uses.c.at)
+        rows = self._connection.execute(statement.where(grant_uses.c.verification.in_(verifications)))
+        return {row.verification: row.at for row in rows}
 
     def _due(self, column: sa.Column[Any], now: datetime, limit: int) -> tuple[Verification, ...]:
         statement = sa.select(verifications).where(column <= now).order_by(column).limit(limit)

@@ -94,7 +94,8 @@ def routes(setup: ServiceSetup) -> APIRouter:
         """Newest first. What is opened meanwhile moves nothing: it comes before the first page."""
         after = place_of(cursor, Kind.VERIFICATION)
         page = setup.verifications.page(caller.relying_party, limit=limit, after=after, state=state)
-        items = tuple(Verification.of(row) for row in page.items)
+        used = setup.verifications.used(page.items)
+        items = tuple(Verification.of(row, used_at=used.get(row.id)) for row in page.items)
         return shown(VerificationPage(items=items, next_cursor=cursor_of(page.next)))
 
     @router.get(
@@ -109,7 +110,8 @@ def routes(setup: ServiceSetup) -> APIRouter:
         is about a person.
         """
         row, decision = setup.verifications.get(caller.relying_party, verification)
-        return shown(Verification.of(row, decision))
+        used = setup.verifications.used([row])
+        return shown(Verification.of(row, decision, used_at=used.get(row.id)))
 
     @router.get(
         "/{verification}/attempts",

@@ -1,6 +1,7 @@
 """Verifications, as a relying party opens and reads them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -173,6 +174,10 @@ class Verification(Strict):
     attempts: Attempts
     outcome: Conclusion | None = Field(default=None, description="How it was decided, also once it is erased.")
     decision: Decision | None = Field(default=None, description="Not in lists.")
+    used_at: Moment | None = Field(
+        default=None,
+        description="When an act rested on it, which it is good for once. Missing in what opens or ends one.",
+    )
     ended_by: By | None = Field(default=None, description="Who withdrew or erased it.")
     kept_until: Moment | None = Field(
         default=None, description="When what lies sealed beside it is destroyed; missing where there is nothing."
@@ -181,8 +186,9 @@ class Verification(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [dict(_OPENED)]})
 
     @classmethod
-    def of(cls, row: Row, decision: DecisionRecord | None = None) -> Self:
-        return cls(**_fields(row), decision=None if decision is None else Decision.of(decision))
+    def of(cls, row: Row, decision: DecisionRecord | None = None, *, used_at: datetime | None = None) -> Self:
+        told = None if decision is None else Decision.of(decision)
+        return cls(**_fields(row), decision=told, used_at=used_at)
 
 
 class OpenedVerification(Verification):
