@@ -8,6 +8,7 @@ from visavis.clock import Clock
 from visavis.decision.vocabulary import LONGEST_LOCKOUT
 from visavis.service.audit_trail import AuditTrail
 from visavis.service.background import Job
+from visavis.service.figures import Figures
 from visavis.service.idempotency import KEPT
 from visavis.service.ports import Storage, UnitOfWork
 from visavis.service.transactions import committed
@@ -16,6 +17,7 @@ from visavis.service.verifications import Verifications
 __all__ = ["chores"]
 
 _SOON: Final = timedelta(seconds=1)
+_EVERY_FEW: Final = timedelta(seconds=5)
 _OFTEN: Final = timedelta(seconds=10)
 _NOW_AND_THEN: Final = timedelta(minutes=5)
 _TOGETHER: Final = 500
@@ -32,6 +34,7 @@ def chores(*, storage: Storage, clock: Clock, verifications: Verifications, trai
     | ``forget`` | destroys the keys of what is to be forgotten, and takes them out of the database's files |
     | ``scrub`` | does the latter for what was destroyed at somebody's request |
     | ``prune`` | drops answers under idempotency keys and counters of attempts that have served their time |
+    | ``figures`` | adds what steps noted to the daily counts |
     """
 
     def prune(unit: UnitOfWork) -> int:
@@ -49,6 +52,7 @@ def chores(*, storage: Storage, clock: Clock, verifications: Verifications, trai
         Job(name="expire", every=_OFTEN, work=verifications.expire_overdue),
         Job(name="forget", every=_OFTEN, work=_then(verifications.forget_due, storage.scrub)),
         Job(name="scrub", every=_NOW_AND_THEN, work=scrub),
+        Job(name="figures", every=_EVERY_FEW, work=Figures(storage=storage, clock=clock).fold),
         Job(name="prune", every=_NOW_AND_THEN, work=lambda: committed(storage, prune)),
     )
 

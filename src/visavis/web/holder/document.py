@@ -12,6 +12,7 @@ from visavis.domain.verification import Verification
 from visavis.errors import InstallationError, LimitError, StateError
 from visavis.service.document_fields import ReadField
 from visavis.service.document_upload import MOST_PICTURES, DocumentExaminer, ExaminedDocument
+from visavis.service.figure_counting import note_document
 from visavis.service.holder_links import HolderSession
 from visavis.service.sealed_reading import LABEL, ReadingPlace, ReadingSeal
 from visavis.service.transactions import committed
@@ -129,6 +130,10 @@ def routes(context: HolderContext) -> APIRouter:
 
         with setup.telemetry.stage("document_read"):
             found = desk.document(examine)
+        read = found.reading is not None
+        committed(
+            setup.storage, lambda unit: note_document(unit, view.row, read=read, problems=found.problems, at=now)
+        )
         words = context.words(view.row, request, language)
         return shown(_shown(found, words, left, _sealed(found, session, view.row)))
 
