@@ -26,6 +26,9 @@ class BodyError(HTTPException):
 
 def limit_of(path: str, limits: WebLimits) -> int:
     """Bytes that a body may have."""
+    for own, most in limits.own:
+        if path == own:
+            return most
     return limits.upload if path.startswith(limits.upload_paths) else limits.body
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from visavis.web.holder import agreement, catalogue, document, entry, kept, status
+from visavis.web.holder import agreement, catalogue, correction, document, entry, kept, preview, status
 from visavis.web.holder.context import HolderContext
 from visavis.web.setup import ServiceSetup
 
@@ -12,6 +12,6 @@ __all__ = ["routes"]
 def routes(setup: ServiceSetup) -> APIRouter:
     context = HolderContext(setup)
     router = APIRouter()
-    for part in (entry, agreement, document, status, kept, catalogue):
+    for part in (entry, agreement, document, preview, correction, status, kept, catalogue):
         router.include_router(part.routes(context))
     return router

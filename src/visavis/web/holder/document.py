@@ -23,7 +23,7 @@ from visavis.web.relying.calling import shown
 from visavis.web.schemas.holder import DocumentAnswer, ReadFieldShown, said
 from visavis.web.words import Words
 
-__all__ = ["MOST_UPLOADS", "routes"]
+__all__ = ["MOST_UPLOADS", "check_time", "routes"]
 
 MOST_UPLOADS: Final = 20
 """Of one verification: enough for unsteady hands, and too few to keep a reader busy with."""
@@ -104,7 +104,7 @@ def routes(context: HolderContext) -> APIRouter:
     def _admit(session: HolderSession) -> HolderView:
         """Before the pictures are let in, and again once they are there."""
         view = context.view(session)
-        _check_time(view.row, setup.clock.now())
+        check_time(view.row, setup.clock.now())
         if examiner is None or desk is None:
             raise InstallationError(
                 "captures_elsewhere", "Nothing looks at pictures in this process.", advice="Ask one that does."
@@ -160,7 +160,8 @@ def routes(context: HolderContext) -> APIRouter:
     return router
 
 
-def _check_time(row: Verification, now: datetime) -> None:
+def check_time(row: Verification, now: datetime) -> None:
+    """Raises StateError ``document_not_now``."""
     if not isinstance(row.state, Consented) or now >= row.expires_at:
         raise StateError(
             "document_not_now",
@@ -170,10 +171,11 @@ def _check_time(row: Verification, now: datetime) -> None:
 
 
 def _shown(found: ExaminedDocument, words: Words, left: int, reading: str | None) -> DocumentAnswer:
+    open_now = {} if found.reading is None else found.reading.as_read
     return DocumentAnswer(
         kind=found.kind,
         text=words.say("document.taken" if reading is not None else "document.again"),
-        fields=tuple(_field(item, words) for item in found.fields),
+        fields=tuple(_field(item, words, correctable=item.name in open_now) for item in found.fields),
         problems=tuple(said(words.reason(code)) for code in found.problems),
         portrait_found=found.portrait_found,
         chip_proven=found.chip_proven,
@@ -182,7 +184,7 @@ def _shown(found: ExaminedDocument, words: Words, left: int, reading: str | None
     )
 
 
-def _field(item: ReadField, words: Words) -> ReadFieldShown:
+def _field(item: ReadField, words: Words, *, correctable: bool) -> ReadFieldShown:
     return ReadFieldShown.model_validate(
         {
             "name": str(item.name),
@@ -191,5 +193,6 @@ def _field(item: ReadField, words: Words) -> ReadFieldShown:
             "place": str(item.place),
             "doubtful": item.doubtful,
             "proven": item.proven,
+            "correctable": correctable,
         }
     )

@@ -19,7 +19,7 @@ from visavis.errors import InputError, LimitError
 from visavis.service.chip_evidence import MAX_CHIP_FILES
 from visavis.service.document_upload import MOST_PICTURES
 
-__all__ = ["MOST_PICTURE_BYTES", "UploadRoom", "Uploaded", "decode", "read_upload"]
+__all__ = ["MOST_PICTURE_BYTES", "UploadRoom", "Uploaded", "decode", "read_preview", "read_upload"]
 
 MOST_PICTURE_BYTES: Final = 12_000_000
 _SOON: Final = 5
@@ -99,6 +99,14 @@ async def read_upload(request: Request) -> Uploaded:
         await form.close()
     _check(uploaded)
     return uploaded
+
+
+async def read_preview(request: Request) -> bytes:
+    """The one file of a form that holds `photo` alone, once. Raises InputError as `read_upload`."""
+    uploaded = await read_upload(request)
+    if len(uploaded.photos) != 1 or uploaded.chip:
+        raise _malformed()
+    return uploaded.photos[0]
 
 
 def _check(uploaded: Uploaded) -> None:
