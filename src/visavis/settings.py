@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     captures: bool = True
     capture_threads: Annotated[int, Field(ge=1, le=64)] = 2
     captures_at_once: Annotated[int, Field(ge=1, le=1_000)] = 32
-    threads: Annotated[int, Field(ge=1, le=200)] = 16
+    threads: Annotated[int, Field(ge=1, le=200)] = 8
     connections: Annotated[int, Field(ge=1, le=200)] = 20
     shutdown_seconds: Annotated[int, Field(ge=1, le=300)] = 15
 
