@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from review_material import ACCEPT, MATERIAL, PORTRAIT, PROBE, READING, REFERS, REJECT, UNCLEAR, Desk, make_desk
@@ -16,7 +15,7 @@ from visavis.decision.review import ReviewReason, ReviewVerdict
 from visavis.domain.evidence import Check
 from visavis.domain.states import By, Conclusion, Decided, Expired, Withdrawn
 from visavis.errors import StateError, VisavisError
-from visavis.service.case_material import CaseMaterial, KeptEvidence
+from visavis.service.case_material import CaseMaterial, KeptEvidence, KeptReading
 from visavis.service.review_notes import checked_note
 from visavis.service.review_records import Kept, QueueOrder, ReviewCase, Reviewer
 from visavis.service.reviews import LEASE, MOST_LOOKS, Given, checked_reviewer
@@ -157,7 +156,7 @@ def test_every_look_is_counted_and_on_the_record(desk: Desk) -> None:
     assert desk.reviews.look(desk.party, case.id, ann, Kept.PORTRAIT) == PORTRAIT
     assert desk.reviews.look(desk.party, case.id, ann, Kept.PROBE) == PROBE
     assert desk.reviews.look(desk.party, case.id, ann, Kept.PROBE) == PROBE
-    assert msgspec.json.decode(desk.reviews.look(desk.party, case.id, ann, Kept.READING)) == READING
+    assert KeptReading.read(desk.reviews.look(desk.party, case.id, ann, Kept.READING)).fields == READING
     (evidence,) = KeptEvidence.read(desk.reviews.look(desk.party, case.id, ann, Kept.EVIDENCE)).checks
     assert (evidence.check, evidence.score) == (Check.COMPARISON, 0.31)
     assert desk.reviews.get(desk.party, case.id).looks == 5

@@ -315,9 +315,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingKept:
-    """What was read of the document, by field."""
+    """What was read of the document, by field; ``as_read``: what the holder corrected, as it was read."""
 
     fields: Mapping[str, str] = field(repr=False)
+    as_read: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,7 @@ def consistency_check(found: Consistency, *, needed: frozenset[ComparedField] = 
     """Evidence for a policy: any disagreement fails, and what was not compared cannot pass.
 
     A number that differs in look-alikes alone is inconclusive: it was more likely misread than forged, and another
-    picture tells. ``details`` count what was compared; values stay out.
+    picture tells. ``details`` count what was compared, and name the places that differ; values stay out.
     """
     unclear = [f for f in found.disagreements if f.code is FindingCode.NUMBER_DIFFERS_BY_TWINS]
     wrong = [f for f in found.disagreements if f.code is not FindingCode.NUMBER_DIFFERS_BY_TWINS]
@@ -164,7 +164,12 @@ def consistency_check(found: Consistency, *, needed: frozenset[ComparedField] = 
         check=Check.DOCUMENT_CONSISTENT,
         outcome=outcome,
         reasons=tuple(reasons),
-        details={"compared": found.compared, "disagreements": len(found.disagreements)},
+        details={
+            "compared": found.compared,
+            "disagreements": len(found.disagreements),
+            # of the places that differ about a field, the first two: more tell nobody more
+            **{f"{f.field}_between": ", ".join(f.between) for f in reversed(found.disagreements)},
+        },
     )
 
 

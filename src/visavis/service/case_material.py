@@ -35,7 +35,8 @@ _JPEG: Final = b"\xff\xd8\xff"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMaterial:
     """``portrait``: of the document, ``probe``: the best frame of the capture, both as JPEG. ``reading``: what was read
-    of the document, by field. ``evidence``: what each check found, with its score; ``course``: how the capture went.
+    of the document, by field, as the holder mended it; ``as_read``: what they mended, as it was read. ``evidence``: what
+    each check found, with its score; ``course``: how the capture went.
 
     Raises ValueError for what is no JPEG of at most `MOST_PICTURE_BYTES`, which is a mistake in the program.
     """
@@ -43,6 +44,7 @@ class CaseMaterial:
     portrait: bytes | None = field(default=None, repr=False)
     probe: bytes | None = field(default=None, repr=False)
     reading: Mapping[str, str] = field(default_factory=dict, repr=False)
+    as_read: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: EvidenceSet = field(default_factory=EvidenceSet)
     course: CaptureCourse | None = None
 
@@ -50,6 +52,19 @@ class CaseMaterial:
         for picture in (self.portrait, self.probe):
             if picture is not None and not (picture.startswith(_JPEG) and len(picture) <= MOST_PICTURE_BYTES):
                 raise ValueError(f"a case keeps pictures as JPEG of at most {MOST_PICTURE_BYTES} bytes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReading:
+    """What is kept under `Kept.READING`: JSON of this."""
+
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    as_read: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(cls, content: bytes) -> Self:
+        """Of what `open_material` gave. Raises `msgspec.ValidationError` for anything else."""
+        return msgspec.json.decode(content, type=cls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +83,12 @@ class KeptEvidence:
 def keep_material(unit: UnitOfWork, sealer: Sealer, verification: str, material: CaseMaterial) -> tuple[Kept, ...]:
     """Seal what there is; returns under which labels."""
     checks = material.evidence.items
+    reading = KeptReading(fields=material.reading, as_read=material.as_read)
     evidence = KeptEvidence(checks=checks, course=material.course) if checks else None
     contents: dict[Kept, bytes | None] = {
         Kept.PORTRAIT: material.portrait,
         Kept.PROBE: material.probe,
-        Kept.READING: msgspec.json.encode(material.reading) if material.reading else None,
+        Kept.READING: msgspec.json.encode(reading) if material.reading else None,
         Kept.EVIDENCE: None if evidence is None else msgspec.json.encode(evidence),
     }
     there = {label: content for label, content in contents.items() if content is not None}
@@ -88,7 +104,7 @@ def keep_material(unit: UnitOfWork, sealer: Sealer, verification: str, material:
 
 
 def open_material(unit: UnitOfWork, sealer: Sealer, verification: str, label: Kept) -> bytes | None:
-    """JPEG for a picture, else JSON: the fields by name, or `KeptEvidence`. None where it is gone. Raises as
+    """JPEG for a picture, else JSON: `KeptReading` or `KeptEvidence`. None where it is gone. Raises as
     `visavis.service.ports.Sealer.open`.
     """
     key = unit.sealed.key(verification)

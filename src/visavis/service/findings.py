@@ -16,6 +16,7 @@ from visavis.pad.assessment import PadEvidence, assess
 from visavis.pad.presentation import PresentationFindings
 from visavis.service.capture_course import course_of
 from visavis.service.case_material import CaseMaterial
+from visavis.service.corrections import corrected_names
 from visavis.service.examination import Examiner
 from visavis.service.samples import Sample
 from visavis.service.sealed_reading import Reading
@@ -108,6 +109,7 @@ def what_is_left(
             portrait=reading.portrait or None,
             probe=picture,
             reading=reading.fields,
+            as_read={name: reading.as_read[name].value for name in corrected_names(reading)},
             evidence=examined.evidence,
             course=course_of(examined.presentation),
         )

@@ -1,17 +1,20 @@
 """Reviews over HTTP: the queue, a claim, looks, a verdict.
 
-Who reviews is named by the relying party in ``X-Visavis-Reviewer``: a handle of its own, opaque here. It is believed as
-far as the API key is: what two handles of one key are worth, `docs/reference/reviews.md` says.
+Who reviews is a member who signed in, or, with an API key, whom the relying party names in ``X-Visavis-Reviewer``: a
+handle of its own, opaque here. It is believed as far as the key is: what two handles of one key are worth,
+`docs/reference/reviews.md` says. No handle has the form of a member's id, so that no key reviews in a member's name.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query
+from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
 from visavis.domain.identifiers import Kind
-from visavis.service.case_material import KeptEvidence
+from visavis.errors import InputError
+from visavis.service.case_material import KeptEvidence, KeptReading
 from visavis.service.ports import UnitOfWork
 from visavis.service.records import Scope
 from visavis.service.review_ends import conclusion_of
@@ -39,18 +42,19 @@ __all__ = ["routes"]
 ReviewInPath = Annotated[str, identifier(Kind.REVIEW), identifier_in_path(Kind.REVIEW, "a case")]
 PictureInPath = Annotated[PictureKept, Path(description="The document's portrait, or the best frame of the capture.")]
 ReviewerNamed = Annotated[
-    str,
+    str | SkipJsonSchema[None],
     Header(
         alias="X-Visavis-Reviewer",
         pattern=f"^{REVIEWER_FORM}$",
-        description="Who reviews: an id of your own staff's accounts, never a name or an address. The same person"
-        " always has the same one.",
+        description="With an API key: who reviews, an id of your own staff's accounts, never a name or an address. The"
+        " same person always has the same one. A member who signed in reviews as themselves, and needs none.",
         examples=["agent-17"],
     ),
 ]
 Asked = Annotated[Once, Depends(once_of)]
 _TAG: Final = "Reviews"
-_HELD: Final = ("review_unknown", "review_closed", "review_not_claimed")
+_NAMED: Final = ("reviewer_missing", "reviewer_invalid")
+_HELD: Final = (*_NAMED, "review_unknown", "review_closed", "review_not_claimed")
 _SEEN_ONCE: Final = {
     "Cache-Control": "no-store",
     "Content-Disposition": "inline",
@@ -68,8 +72,27 @@ def routes(setup: ServiceSetup) -> APIRouter:
     return router
 
 
-def _reviewer(caller: Caller, handle: str) -> Reviewer:
-    return Reviewer(id=handle, key=caller.key.id)
+def _reviewing(known: Callable[..., Caller]) -> Callable[..., Reviewer]:
+    """A dependency: who reviews. Raises InputError ``reviewer_missing``, ``reviewer_invalid``; and as ``known``."""
+
+    def reviewer(caller: Annotated[Caller, Depends(known)], x_visavis_reviewer: ReviewerNamed = None) -> Reviewer:
+        if caller.member is not None:
+            return Reviewer(id=caller.member.id, key=caller.actor)
+        if x_visavis_reviewer is None:
+            raise InputError(
+                "reviewer_missing",
+                "With an API key it must be said who reviews.",
+                advice="Send X-Visavis-Reviewer, an id of your own staff's accounts.",
+            )
+        if x_visavis_reviewer.startswith(f"{Kind.MEMBER}_"):
+            raise InputError(
+                "reviewer_invalid",
+                "A key does not review in the name of a member.",
+                advice="Use an id of your own staff's accounts; members sign in themselves.",
+            )
+        return Reviewer(id=x_visavis_reviewer, key=caller.actor)
+
+    return reviewer
 
 
 def _add_queue(router: APIRouter, setup: ServiceSetup) -> None:
@@ -126,7 +149,9 @@ def _add_queue(router: APIRouter, setup: ServiceSetup) -> None:
 
 
 def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
-    Known = Annotated[Caller, Depends(caller_with(setup, Scope.REVIEW))]
+    known = caller_with(setup, Scope.REVIEW)
+    Known = Annotated[Caller, Depends(known)]
+    Named = Annotated[Reviewer, Depends(_reviewing(known))]
 
     @router.post(
         "/v1/reviews/{review}/claim",
@@ -134,6 +159,7 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
         summary="Take a case",
         response_model=Review,
         responses=answers(
+            *_NAMED,
             "review_unknown",
             "review_closed",
             "review_claimed",
@@ -143,11 +169,11 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
             once=True,
         ),
     )
-    def claim_review(caller: Known, asked: Asked, reviewer: ReviewerNamed, review: ReviewInPath) -> Response:
+    def claim_review(caller: Known, asked: Asked, reviewer: Named, review: ReviewInPath) -> Response:
         """For 15 minutes, or for 15 minutes more. Nobody else has it meanwhile."""
 
         def act(unit: UnitOfWork) -> Reply:
-            case = setup.reviews.within(unit).claim(caller.relying_party, review, _reviewer(caller, reviewer))
+            case = setup.reviews.within(unit).claim(caller.relying_party, review, reviewer)
             return Reply(body=Review.of(case, setup.clock.now()))
 
         return perform(setup, asked, caller.relying_party, act)
@@ -159,11 +185,11 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
         response_model=Review,
         responses=answers(*_HELD, "changed_meanwhile", once=True),
     )
-    def release_review(caller: Known, asked: Asked, reviewer: ReviewerNamed, review: ReviewInPath) -> Response:
+    def release_review(caller: Known, asked: Asked, reviewer: Named, review: ReviewInPath) -> Response:
         """It waits for others again, at its old place."""
 
         def act(unit: UnitOfWork) -> Reply:
-            case = setup.reviews.within(unit).release(caller.relying_party, review, _reviewer(caller, reviewer))
+            case = setup.reviews.within(unit).release(caller.relying_party, review, reviewer)
             return Reply(body=Review.of(case, setup.clock.now()))
 
         return perform(setup, asked, caller.relying_party, act)
@@ -187,9 +213,7 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
             body=True,
         ),
     )
-    def give_verdict(
-        caller: Known, asked: Asked, reviewer: ReviewerNamed, review: ReviewInPath, body: GiveVerdict
-    ) -> Response:
+    def give_verdict(caller: Known, asked: Asked, reviewer: Named, review: ReviewInPath, body: GiveVerdict) -> Response:
         """Where it settles the case, the verification is decided with it, and everything kept for the review is
         destroyed. Else another reviewer is asked, who is not told what was said.
         """
@@ -197,8 +221,7 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
         done: list[ReviewCase] = []
 
         def act(unit: UnitOfWork) -> Reply:
-            named = _reviewer(caller, reviewer)
-            case = setup.reviews.within(unit).decide(caller.relying_party, review, named, given)
+            case = setup.reviews.within(unit).decide(caller.relying_party, review, reviewer, given)
             done[:] = [case]
             return Reply(body=Review.of(case, setup.clock.now()))
 
@@ -211,11 +234,13 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
 
 
 def _add_looks(router: APIRouter, setup: ServiceSetup) -> None:
-    Known = Annotated[Caller, Depends(caller_with(setup, Scope.REVIEW))]
+    known = caller_with(setup, Scope.REVIEW)
+    Known = Annotated[Caller, Depends(known)]
+    Named = Annotated[Reviewer, Depends(_reviewing(known))]
     looked = answers(*_HELD, "not_kept", "looks_used_up", "changed_meanwhile")
 
-    def look(caller: Caller, reviewer: str, review: str, what: Kept) -> bytes:
-        return setup.reviews.look(caller.relying_party, review, _reviewer(caller, reviewer), what)
+    def look(caller: Caller, reviewer: Reviewer, review: str, what: Kept) -> bytes:
+        return setup.reviews.look(caller.relying_party, review, reviewer, what)
 
     @router.get(
         "/v1/reviews/{review}/pictures/{picture}",
@@ -230,9 +255,7 @@ def _add_looks(router: APIRouter, setup: ServiceSetup) -> None:
             },
         },
     )
-    def look_at_picture(
-        caller: Known, reviewer: ReviewerNamed, review: ReviewInPath, picture: PictureInPath
-    ) -> Response:
+    def look_at_picture(caller: Known, reviewer: Named, review: ReviewInPath, picture: PictureInPath) -> Response:
         """For who has the case. Every look is in the audit log, with who looked, before the picture is given."""
         content = look(caller, reviewer, review, Kept(picture))
         return Response(content, media_type="image/jpeg", headers=_SEEN_ONCE)
@@ -244,10 +267,10 @@ def _add_looks(router: APIRouter, setup: ServiceSetup) -> None:
         response_model=ReadingKept,
         responses=looked,
     )
-    def look_at_reading(caller: Known, reviewer: ReviewerNamed, review: ReviewInPath) -> Response:
+    def look_at_reading(caller: Known, reviewer: Named, review: ReviewInPath) -> Response:
         """Every field that was read. A look like any other: it is counted and in the audit log."""
-        fields = msgspec.json.decode(look(caller, reviewer, review, Kept.READING), type=dict[str, str])
-        return shown(ReadingKept(fields=fields))
+        kept = KeptReading.read(look(caller, reviewer, review, Kept.READING))
+        return shown(ReadingKept(fields=dict(kept.fields), as_read=dict(kept.as_read)))
 
     @router.get(
         "/v1/reviews/{review}/evidence",
@@ -256,6 +279,6 @@ def _add_looks(router: APIRouter, setup: ServiceSetup) -> None:
         response_model=EvidenceKept,
         responses=looked,
     )
-    def look_at_evidence(caller: Known, reviewer: ReviewerNamed, review: ReviewInPath) -> Response:
+    def look_at_evidence(caller: Known, reviewer: Named, review: ReviewInPath) -> Response:
         """Each check with what it measured, and how the capture went over time. A look like any other."""
         return shown(EvidenceKept.of(KeptEvidence.read(look(caller, reviewer, review, Kept.EVIDENCE))))

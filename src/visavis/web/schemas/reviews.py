@@ -176,6 +176,11 @@ class ReadingKept(Strict):
     """What was read of the document, by field. Personal: shown while a case waits, and kept by nobody."""
 
     fields: dict[str, str] = Field(examples=[{"family_name": "ERIKSSON", "document_number": "L898902C3"}])
+    as_read: dict[str, str] = Field(
+        default_factory=dict,
+        description="The fields that the holder corrected, as they were read before.",
+        examples=[{"family_name": "ERIKSS0N"}],
+    )
 
 
 class CheckKept(Strict):
