@@ -54,7 +54,7 @@ def test_several_processes_share_a_port_and_their_numbers_and_one_that_dies_is_r
         token = (tmp_path / "data" / "keys" / "metrics.token").read_bytes().hex()
         page = service.get("/metrics", key=token).text
         assert 'visavis_request_seconds_count{method="GET",route="/v1/verifications",status="200"} 12.0' in page
-        assert 'visavis_pool_size{pool="threads"} 32.0' in page
+        assert 'visavis_pool_size{pool="threads"} 16.0' in page
         before = sorted(processes_of(service.process.pid))
         assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
