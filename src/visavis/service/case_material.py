@@ -35,8 +35,8 @@ _JPEG: Final = b"\xff\xd8\xff"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMaterial:
     """``portrait``: of the document, ``probe``: the best frame of the capture, both as JPEG. ``reading``: what was read
-    of the document, by field, as the holder mended it; ``as_read``: what they mended, as it was read. ``evidence``: what
-    each check found, with its score; ``course``: how the capture went.
+    of the document, by field, as the holder mended it; ``as_read``: what they mended, as it was read. ``evidence``:
+    what each check found, with its score; ``course``: how the capture went.
 
     Raises ValueError for what is no JPEG of at most `MOST_PICTURE_BYTES`, which is a mistake in the program.
     """
