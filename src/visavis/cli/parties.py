@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["key", "party"]
 
-SCOPES: Final = ("verifications", "lines", "review", "keys", "policies:read", "webhooks")
-"""`visavis.service.records.Scope`, which is not imported only to say so in `--help`."""
+SCOPES: Final = ("verifications", "lines", "review", "keys", "policies:read", "webhooks", "figures")
+"""`visavis.service.records.KEY_SCOPES`, which is not imported only to say so in `--help`."""
 _Command = Callable[..., Any]
 
 

@@ -60,12 +60,12 @@ class ApiKeys:
         return joined
 
     def create(
-        self, relying_party: str, *, name: str, scopes: Iterable[Scope], maker: ApiKey | None = None
+        self, relying_party: str, *, name: str, scopes: Iterable[Scope], may_give: frozenset[Scope] | None = None
     ) -> NewApiKey:
-        """``maker``: the key that asks for it, where it is not the operator.
+        """``may_give``: the scopes that whoever asks for it can give; None for the operator, who gives any.
 
         Raises InputError ``api_key_invalid``; UnknownError ``relying_party_unknown``; AccessError ``scope_not_yours``
-        for more than the maker may do itself; StateError ``api_keys_used_up``.
+        for more than that; StateError ``api_keys_used_up``.
         """
         allowed = frozenset(scopes)
         if not allowed or not allowed <= KEY_SCOPES or not 1 <= len(name) <= 100 or not name.isprintable():
@@ -74,11 +74,11 @@ class ApiKeys:
                 "A key has a name of 1 to 100 letters and at least one scope.",
                 advice="Name both. Members are no key's to change.",
             )
-        if maker is not None and not allowed <= maker.scopes:
+        if may_give is not None and not allowed <= may_give:
             raise AccessError(
                 "scope_not_yours",
                 "A key gives no scope that it has not itself.",
-                advice=f"This one has: {', '.join(sorted(maker.scopes))}.",
+                advice=f"This one has: {', '.join(sorted(may_give))}.",
             )
         now = self._clock.now()
         secret = secrets.token_urlsafe(_SECRET_BYTES)

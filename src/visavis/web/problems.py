@@ -54,6 +54,9 @@ _CODES: Final[Mapping[str, HTTPStatus]] = {
     "holder_session_missing": HTTPStatus.UNAUTHORIZED,
     "holder_session_unknown": HTTPStatus.UNAUTHORIZED,
     "holder_link_unknown": HTTPStatus.UNAUTHORIZED,
+    "staff_session_unknown": HTTPStatus.UNAUTHORIZED,
+    "sign_in_code_unknown": HTTPStatus.UNAUTHORIZED,
+    "sign_in_failed": HTTPStatus.UNAUTHORIZED,
     # what cannot be read, or is no thing of its kind
     "body_not_json": HTTPStatus.BAD_REQUEST,
     "body_incomplete": HTTPStatus.BAD_REQUEST,

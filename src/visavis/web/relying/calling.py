@@ -15,8 +15,9 @@ NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 
 def actor_of(caller: Caller) -> Actor:
-    """For the audit log: the API key."""
-    return Actor(kind=ActorKind.RELYING_PARTY, id=caller.key.id)
+    """For the audit log: the API key, or the member."""
+    kind = ActorKind.RELYING_PARTY if caller.member is None else ActorKind.MEMBER
+    return Actor(kind=kind, id=caller.actor)
 
 
 def shown(body: BaseModel) -> Response:

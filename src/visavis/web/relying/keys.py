@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from visavis.domain.identifiers import Kind
 from visavis.service.ports import UnitOfWork
-from visavis.service.records import Scope
+from visavis.service.records import KEY_SCOPES, Scope
 from visavis.web.auth import Caller, caller_with
 from visavis.web.cursors import cursor_of, place_of
 from visavis.web.idempotent import Once, Reply, once_of, perform
@@ -25,6 +25,11 @@ Asked = Annotated[Once, Depends(once_of)]
 _TAG: Final = "API keys"
 
 
+def _may_give(caller: Caller) -> frozenset[Scope]:
+    """Who adds members gives out every right there is already; a key gives no more than its own."""
+    return caller.scopes if caller.member is None else KEY_SCOPES
+
+
 def routes(setup: ServiceSetup) -> APIRouter:
     router = APIRouter(prefix="/v1/api-keys", tags=[_TAG])
     Known = Annotated[Caller, Depends(caller_with(setup, Scope.KEYS))]
@@ -38,16 +43,18 @@ def routes(setup: ServiceSetup) -> APIRouter:
         responses=answers("api_key_invalid", "scope_not_yours", "api_keys_used_up", once=True, body=True),
     )
     def create_api_key(caller: Known, asked: Asked, body: CreateApiKey) -> Response:
-        """Its secret is shown in this answer alone. It gets no scope that the key you ask with has not itself."""
+        """Its secret is shown in this answer alone. It gets no scope that the key you ask with has not itself; an
+        administrator gives any that a key can have.
+        """
 
         def act(unit: UnitOfWork) -> Reply:
             keys = setup.api_keys.acting_as(actor_of(caller)).within(unit)
-            made = keys.create(caller.relying_party, name=body.name, scopes=body.scopes, maker=caller.key)
+            made = keys.create(caller.relying_party, name=body.name, scopes=body.scopes, may_give=_may_give(caller))
             headers = {"Location": f"/v1/api-keys/{made.key.id}", "Cache-Control": "no-store"}
             return Reply(status=201, body=NewApiKey(key=ApiKey.of(made.key), secret=made.text), headers=headers)
 
-        # the answer is a secret of the key that asked: another key of the party, with fewer scopes, is not given it
-        own = dataclasses.replace(asked, request=asked.request + caller.key.id.encode())
+        # the answer is a secret of whoever asked: another caller of the party, with fewer scopes, is not given it
+        own = dataclasses.replace(asked, request=asked.request + caller.actor.encode())
         return perform(setup, own, caller.relying_party, act)
 
     @router.get(

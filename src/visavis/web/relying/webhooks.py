@@ -238,4 +238,4 @@ def _secret(made: NewWebhookSecret, *, status: int = 200) -> Reply:
 
 def _own(asked: Once, caller: Caller) -> Once:
     """The answer is a secret for the key that asked: no other key of the party is given it."""
-    return dataclasses.replace(asked, request=asked.request + caller.key.id.encode())
+    return dataclasses.replace(asked, request=asked.request + caller.actor.encode())

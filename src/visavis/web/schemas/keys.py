@@ -1,11 +1,11 @@
 """API keys, as a relying party makes and revokes them."""
 
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 
+from visavis.service.records import KEY_SCOPES, Scope
 from visavis.service.records import ApiKey as Row
-from visavis.service.records import Scope
 from visavis.web.schemas.common import Moment, PageOf, Strict, known_id
 
 __all__ = ["ApiKey", "ApiKeyPage", "CreateApiKey", "NewApiKey"]
@@ -18,15 +18,25 @@ _KEY: Final[dict[str, JsonValue]] = {
 }
 
 
+def _for_keys(scope: Scope) -> Scope:
+    if scope not in KEY_SCOPES:
+        raise ValueError("no scope of a key")
+    return scope
+
+
+KeyScope = Annotated[Scope, AfterValidator(_for_keys), WithJsonSchema({"type": "string", "enum": sorted(KEY_SCOPES)})]
+"""A scope that a key can have."""
+
+
 class CreateApiKey(Strict):
     """A key for a part of your systems; give it no more than it needs."""
 
     name: str = Field(
         min_length=1, max_length=100, description="For your own list: of a system, not of a person.", examples=["shop"]
     )
-    scopes: frozenset[Scope] = Field(
+    scopes: frozenset[KeyScope] = Field(
         min_length=1,
-        max_length=len(Scope),
+        max_length=len(KEY_SCOPES),
         description="None that the key you ask with has not itself.",
         examples=[["lines", "verifications"]],
     )
@@ -41,7 +51,7 @@ class ApiKey(Strict):
 
     id: str = Field(examples=[known_id("key")])
     name: str = Field(examples=["shop in Stockholm"])
-    scopes: tuple[Scope, ...] = Field(examples=[["lines", "verifications"]])
+    scopes: tuple[KeyScope, ...] = Field(examples=[["lines", "verifications"]])
     created_at: Moment
     last_used_at: Moment | None = Field(default=None, description="To the minute.")
     revoked_at: Moment | None = None

@@ -84,6 +84,22 @@ TOLD: Final[Mapping[str, Told]] = {
     "api_key_invalid": Told(422, "A key has a name of 1 to 100 letters and at least one scope."),
     "api_key_not_found": Told(404, "There is no such key in use."),
     "api_keys_used_up": Told(409, "A relying party has at most 200 keys in use."),
+    # members
+    "staff_session_unknown": Told(401, "You are not signed in, or no longer."),
+    "passkey_first": Told(403, "Whoever came by a code makes a passkey first."),
+    "member_unknown": Told(404, "There is no such member here."),
+    "member_invalid": Told(422, "A member is called something, in up to 60 letters."),
+    "member_disabled": Told(409, "This member was disabled."),
+    "members_used_up": Told(409, "A relying party has at most 200 members."),
+    "last_administrator": Told(409, "This is the last administrator."),
+    "sign_in_code_unknown": Told(401, "This code is not known, was used, or its time is over."),
+    "sign_in_failed": Told(401, "This passkey did not sign you in."),
+    "sign_in_stale": Told(409, "This took too long, or was done already."),
+    "passkey_refused": Told(422, "This passkey cannot be used here."),
+    "passkey_unknown": Told(404, "You have no such passkey."),
+    "passkey_last": Told(409, "This is your last passkey."),
+    "passkeys_used_up": Told(409, "A member has at most 10 passkeys."),
+    "passkeys_need_a_name": Told(409, "Passkeys need a service that is reached by a name, and not by a number."),
     # policies
     "policy_version_unknown": Told(404, "There is no policy of that digest here."),
     # a person looks
@@ -129,6 +145,8 @@ TOLD: Final[Mapping[str, Told]] = {
     "review_not_seen": Told(409, "Nobody accepts what they did not look at."),
     "review_not_acceptable": Told(409, "Something stands against this case that the policy leaves to no person."),
     "looks_used_up": Told(409, "This case was looked at 100 times."),
+    "reviewer_missing": Told(422, "With an API key it must be said who reviews."),
+    "reviewer_invalid": Told(422, "A key does not review in the name of a member."),
     "reviewer_conflict": Told(403, "The key that opened this verification would be the only one that reviews it."),
     "review_reason_unfitting": Told(422, "This reason does not fit the verdict."),
     "review_note_invalid": Told(422, "A note is one line of at most 280 letters."),
@@ -178,7 +196,14 @@ TOLD: Final[Mapping[str, Told]] = {
     "status_list_unknown": Told(404, "There is no such status list."),
 }
 
-_OF_A_CALLER: Final = ("api_key_missing", "api_key_unknown", "scope_missing")
+_OF_A_CALLER: Final = (
+    "api_key_missing",
+    "api_key_unknown",
+    "staff_session_unknown",
+    "page_foreign",
+    "passkey_first",
+    "scope_missing",
+)
 _OF_ANY: Final = ("request_invalid", "rate_limited", "internal_error", "storage_busy")
 _OF_A_BODY: Final = ("body_not_json", "body_too_large", "body_too_slow")
 _OF_ONCE: Final = ("idempotency_key_invalid", "idempotency_key_reused")
