@@ -47,12 +47,12 @@ def routes(setup: ServiceSetup) -> APIRouter:
 
     @router.post(
         "/v1/verifications/{verification}/alternative",
-        operation_id="take_alternative",
+        operation_id="take_other_way",
         summary="Take the other way for a holder",
         response_model=Verification,
         responses=answers("verification_unknown", "step_not_possible", "changed_meanwhile", once=True),
     )
-    def take_alternative(caller: Opening, asked: Asked, verification: VerificationInPath) -> Response:
+    def take_other_way(caller: Opening, asked: Asked, verification: VerificationInPath) -> Response:
         """As the holder can on their own page, for somebody who says so and has no page before them. What there was of
         it is erased at once; it is no mark against anybody.
         """
