@@ -72,6 +72,12 @@ export function follow(node, say) {
 
 export const language = () => present;
 
+/** The same, with the country of this browser's user where they have one: how dates and numbers are written. */
+function locale() {
+  const main = present.split("-")[0];
+  return navigator.languages.find((tag) => tag.split("-")[0] === main) ?? present;
+}
+
 /** The languages that this page can be read in. @returns {Language[]} */
 export function languages() {
   return [...document.querySelectorAll('meta[name="words"]')].map((meta) => {
@@ -131,11 +137,11 @@ export function onLanguage(follower, signal) {
 }
 
 /** @param {number} value @param {Intl.NumberFormatOptions} [options] */
-export const number = (value, options) => new Intl.NumberFormat(present, options).format(value);
+export const number = (value, options) => new Intl.NumberFormat(locale(), options).format(value);
 
 /** @param {string | number | Date} when @param {Intl.DateTimeFormatOptions} [options] */
 export function date(when, options = { dateStyle: "medium", timeStyle: "short" }) {
-  return new Intl.DateTimeFormat(present, options).format(new Date(when));
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(when));
 }
 
 /** `a, b and c`. @param {string[]} items */

@@ -24,8 +24,8 @@ import { language } from "../shared/words.js";
  * @property {string} contact how to reach them, may be empty
  * @property {string} purpose what for, in the holder's language
  * @property {string} other_way what to do instead, in the holder's language
- * @property {string | null} return_url
- * @property {Result | null} result
+ * @property {string} [return_url]
+ * @property {Result} [result] once it is decided
  */
 /**
  * One field of a document, as `POST /h/v1/document` tells it.

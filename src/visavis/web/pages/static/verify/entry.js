@@ -5,7 +5,7 @@ import { fill, h } from "../shared/dom.js";
 import { live } from "../shared/words.js";
 import { trouble } from "./trouble.js";
 
-/** @typedef {{verification: string, may_act: boolean, code: string | null}} Entry */
+/** @typedef {{verification: string, may_act: boolean, code?: string}} Entry */
 
 const TAB = "visavis-verification";
 

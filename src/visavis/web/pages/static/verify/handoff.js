@@ -5,7 +5,7 @@ import { announce } from "../shared/announce.js";
 import { arrive, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { live, onLanguage, t } from "../shared/words.js";
-import { changed } from "./result.js";
+import { changed, pause } from "./following.js";
 
 /** @typedef {import("./context.js").Context} Context */
 
@@ -17,7 +17,8 @@ const given = new WeakMap();
 
 /** @type {import("./context.js").Show} */
 export async function show(root, context) {
-  const link = await post("/h/v1/handoff", undefined, { signal: context.left });
+  const { left } = context;
+  const link = await post("/h/v1/handoff", undefined, { signal: left });
   given.set(context, link.code);
   await new Promise((/** @type {(done: void) => void} */ done, fail) => {
     fill(
@@ -36,16 +37,15 @@ export async function show(root, context) {
       h("p", { class: "actions" }, h("button", { type: "button", class: "quiet", id: "back", on: { click: () => done() } }, icon("back"), live("handoff.back"))),
     );
     arrive(root);
-    taken(context).then(done, (error) => (context.left.aborted ? undefined : fail(error)));
+    taken(left).then(done, (error) => (left.aborted ? undefined : fail(error)));
   });
 }
 
-/** Once the other device opened it. @param {Context} context */
-async function taken(context) {
-  while (!context.left.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-    if (context.left.aborted) return;
-    const entry = await get("/h/v1/session", { signal: context.left });
+/** Once the other device opened it. @param {AbortSignal} left */
+async function taken(left) {
+  for (;;) {
+    await pause(ASK_MS, left);
+    const entry = await get("/h/v1/session", { signal: left });
     if (!entry.may_act) return;
   }
 }
@@ -93,7 +93,7 @@ function watching(root, context) {
 
 /**
  * On the device that took over, until the first step is done: what shows that the two belong together.
- * @param {string | null} code
+ * @param {string | undefined} code
  * @param {Context} context
  */
 export function belongs(code, context) {

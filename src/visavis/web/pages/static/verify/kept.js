@@ -10,7 +10,7 @@ import { inLanguage } from "./context.js";
 import { save } from "./receipt.js";
 
 /** @typedef {import("./context.js").Context} Context */
-/** @typedef {{name: string, text: string, until: string | null, until_text: string, sealed: boolean, count: number}} Thing */
+/** @typedef {{name: string, text: string, until?: string, until_text: string, sealed: boolean, count: number}} Thing */
 
 /** @param {HTMLElement} root @param {Context} context */
 export function show(root, context) {
@@ -41,7 +41,7 @@ function thing({ text, until, until_text: words, sealed }) {
     "li",
     {},
     icon(sealed ? "lock" : "info"),
-    h("div", {}, h("p", {}, text), h("p", { class: "faint small" }, until === null ? words : live("kept.until", { time: date(until) }))),
+    h("div", {}, h("p", {}, text), h("p", { class: "faint small" }, until === undefined ? words : live("kept.until", { time: date(until) }))),
   );
 }
 

@@ -52,8 +52,8 @@ function render(root, notice, context, agree) {
         h(
           "section",
           { class: `part part-${name}` },
-          icon(ICONS[name] ?? "info"),
-          h("div", {}, h("h2", {}, heading), name === "rights" || paragraphs.length > 2 ? list(paragraphs) : paragraphs.map((text) => h("p", {}, text))),
+          h("h2", {}, icon(ICONS[name] ?? "info"), heading),
+          paragraphs.length > 2 ? list(paragraphs) : paragraphs.map((text) => h("p", {}, text)),
         ),
       ),
     ),

@@ -6,15 +6,13 @@ import { arrive, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { problemText } from "../shared/problems.js";
 import { live, liveBy, onLanguage, t } from "../shared/words.js";
-import { readReasons, readStatus } from "./context.js";
+import { readReasons } from "./context.js";
+import { changed } from "./following.js";
 import { receipt } from "./receipt.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./context.js").Status} Status */
 /** @typedef {import("./context.js").Said} Said */
-
-const ASK_MS = 1000;
-const ASK_LATER_MS = 15_000;
 
 /** By how it ended: the icon, its colour, and whether there is a title of its own. @type {Record<string, [string, string]>} */
 const MARKS = {
@@ -140,42 +138,6 @@ function waiting(root, status) {
     return;
   }
   fill(root, h("div", { class: "waiting" }, h("h1", {}, live("wait.title")), h("p", {}, status.text)));
-}
-
-/**
- * Follows the verification until something else is to be shown. A person's decision takes longer than a machine's.
- * @param {Context} context
- * @param {() => void} draw called where it stands differently, though the step is the same
- */
-export async function changed(context, draw) {
-  const before = context.status;
-  for (;;) {
-    await pause(context.status.state === "referred" ? ASK_LATER_MS : ASK_MS, context.left);
-    if (context.left.aborted) return;
-    const status = await readStatus(context.left);
-    const moved = status.state !== context.status.state;
-    context.status = status;
-    if (status.next !== before.next || status.may_act !== before.may_act) return;
-    if (moved) draw();
-  }
-}
-
-/** At once where the page comes to the front again. @param {number} milliseconds @param {AbortSignal} left @returns {Promise<void>} */
-function pause(milliseconds, left) {
-  return new Promise((resolve) => {
-    const over = () => {
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", seen);
-      left.removeEventListener("abort", over);
-      resolve();
-    };
-    const seen = () => {
-      if (document.visibilityState === "visible") over();
-    };
-    const timer = setTimeout(over, milliseconds);
-    document.addEventListener("visibilitychange", seen);
-    left.addEventListener("abort", over);
-  });
 }
 
 /** The last attempt came to nothing, and another is left. @type {import("./context.js").Show} */
