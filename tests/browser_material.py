@@ -180,8 +180,10 @@ class Cameras:
     """What is connected, and who is before it: a drawn person who does what is asked, unless ``still``.
 
     ``refuse``: the name of the DOMException by which every request fails. ``granted``: whether the browser tells labels
-    from the start. ``document_first``: a document is shown until a capture runs. ``rate``: frames a second. The person
-    reacts after ``reaction_s``, and a movement takes ``move_s``; ``turn``, ``nod``: degrees.
+    from the start. ``document_first``: a document is shown until a capture runs. ``rate``: frames a second; ``width``,
+    ``height``: of them where a page asks for no size, else what it asks for, up to ``most``. The person reacts after
+    ``reaction_s``, and a movement takes ``move_s``; ``turn``, ``nod``: degrees. ``sprites``: somebody of the laboratory
+    in place of the drawn person, as `browser_actor.packed` makes them; ``noise``: of their camera, grey levels.
     """
 
     devices: Sequence[Device] = (WEBCAM,)
@@ -191,6 +193,9 @@ class Cameras:
     still: bool = False
     width: int = 640
     height: int = 480
+    most: int = 1920
+    sprites: str = ""
+    noise: float = 1.5
     rate: float = 15.0
     reaction_s: float = 0.1
     move_s: float = 0.2
@@ -207,6 +212,9 @@ class Cameras:
             "still": self.still,
             "width": self.width,
             "height": self.height,
+            "most": self.most,
+            "sprites": bool(self.sprites),
+            "noise": self.noise,
             "rate": self.rate,
             "pace": {
                 "reaction_s": self.reaction_s,
@@ -216,7 +224,10 @@ class Cameras:
                 "nod": self.nod,
             },
         }
-        return f"globalThis.cameraPlan = {json.dumps(plan)};\n{CAMERA_JS.read_text(encoding='utf-8')}"
+        given = f"globalThis.cameraPlan = {json.dumps(plan)};\n"
+        if self.sprites:
+            given += f"globalThis.cameraSprites = {self.sprites};\n"
+        return given + CAMERA_JS.read_text(encoding="utf-8")
 
 
 # ---- a visit

@@ -6,11 +6,11 @@
 //   cameras.refuse("NotAllowedError" | ...)        the next request fails so; "" no more
 //   cameras.unplug()                               every track ends, as when a cable is pulled
 //   cameras.devices = [...]                        what is connected now; tells the page of a change
+//   cameras.person                                 the pose of whoever is before them
 //   cameras.asked, cameras.live(), cameras.heard   constraints asked for; running tracks; messages of the server
 "use strict";
 (() => {
   const plan = globalThis.cameraPlan;
-  const size = { width: plan.width, height: plan.height };
   const state = {
     asked: [], heard: [], tracks: new Set(), refused: plan.refuse, shown: "", devices: plan.devices, capturing: false,
     prompt: null, since: 0, colour: null, granted: plan.granted,
@@ -56,31 +56,33 @@
 
   const ease = (x) => { const t = Math.min(1, Math.max(0, x)); return t * t * (3 - 2 * t); };
 
-  /** What the person does now: angles in degrees (their own left and up are positive), eyes 0 open .. 1 closed. */
-  function look() {
-    const now = performance.now();
+  /** What the person aims for: angles in degrees (their own left and up are positive), eyes 0 open .. 1 closed. null:
+   * whatever was aimed for before, since nobody reacts at once. */
+  function aim() {
+    const since = (performance.now() - state.since) / 1000;
     const pace = plan.pace;
     const ask = state.prompt?.ask ?? null;
-    const wanted = { yaw: 0, pitch: 0, eyes: 0 };
-    if (ask && (now - state.since) / 1000 >= pace.reaction_s && !plan.still) {
-      if (ask === "turn_left") wanted.yaw = pace.turn;
-      if (ask === "turn_right") wanted.yaw = -pace.turn;
-      if (ask === "look_up") wanted.pitch = pace.nod;
-      if (ask === "look_down") wanted.pitch = -pace.nod;
-      if (ask === "close_eyes") wanted.eyes = 1;
-    }
-    if (!ask && (now - state.since) / 1000 < pace.reaction_s / 2) return person;
-    return wanted;
+    const ahead = { yaw: 0, pitch: 0, eyes: 0 };
+    if (plan.still || !ask || ask === "light") return since > pace.reaction_s / 2 ? ahead : null;
+    if (since < pace.reaction_s) return null;
+    // a prompt that stays is answered further
+    const more = since > pace.reaction_s + pace.move_s + 1.2 ? 1.15 : 1;
+    if (ask === "turn_left") ahead.yaw = pace.turn * more;
+    if (ask === "turn_right") ahead.yaw = -pace.turn * more;
+    if (ask === "look_up") ahead.pitch = pace.nod * more;
+    if (ask === "look_down") ahead.pitch = -pace.nod * more;
+    if (ask === "close_eyes") ahead.eyes = 1;
+    return ahead;
   }
 
   const person = { yaw: 0, pitch: 0, eyes: 0 };
   const moves = { yaw: null, pitch: null, eyes: null };
   function move() {
     const now = performance.now();
-    const wanted = look();
+    const wanted = aim();
     for (const name of ["yaw", "pitch", "eyes"]) {
-      const to = wanted[name];
-      if (moves[name]?.to !== to && (wanted !== person)) moves[name] = { from: person[name], to, at: now };
+      const to = wanted?.[name];
+      if (to !== undefined && moves[name]?.to !== to) moves[name] = { from: person[name], to, at: now };
       const going = moves[name];
       if (!going) continue;
       const takes = name === "eyes" ? plan.pace.lids_s : plan.pace.move_s;
@@ -106,7 +108,7 @@
     g.fillStyle = "#c98f6b"; g.fillRect(-38, 90, 76, 90);
     g.fillStyle = "#3b2a22"; g.beginPath(); g.ellipse(0, -32, 112, 140, 0, 0, 7); g.fill();
     g.fillStyle = "#dba47d"; g.beginPath(); g.ellipse(0, 5, 92, 122, 0, 0, 7); g.fill();
-    const [dx, dy] = [-yaw * 1.6, -pitch * 1.6];
+    const [dx, dy] = [yaw * 1.6, -pitch * 1.6];
     g.fillStyle = "#3b2a22"; g.beginPath(); g.ellipse(dx * 0.3, -92 + dy * 0.4, 90, 42, 0, Math.PI, 0); g.fill();
     for (const side of [-1, 1]) {
       const x = side * 36 + dx;
@@ -159,18 +161,124 @@
     g.fillStyle = "#d8d2c8"; g.fillRect(0, 0, width, height);
   }
 
+  // ---- somebody of the laboratory: pictures of every pose, made beforehand, with light and noise put on them here
+
+  const SCENE = { width: 640, height: 480 };
+
+  /** As tests/browser_actor.py packs them: JPEG files, their poses, and where light falls. */
+  async function unpacked(packed) {
+    const bytes = Uint8Array.from(atob(packed.data), (letter) => letter.charCodeAt(0));
+    const part = ([start, end]) => bytes.subarray(start, end);
+    const poses = [];
+    for (const pose of packed.poses) {
+      poses.push({ ...pose, picture: await createImageBitmap(new Blob([part(pose.at)], { type: "image/jpeg" })) });
+    }
+    const page = packed.document && await createImageBitmap(new Blob([part(packed.document)], { type: "image/jpeg" }));
+    const shade = new Uint8Array(SCENE.width * SCENE.height);
+    const [cells, across, down] = [part(packed.shade), SCENE.width / 4, SCENE.height / 4];
+    for (let y = 0; y < SCENE.height; y += 1) {
+      const v = Math.min(down - 1.001, Math.max(0, (y + 0.5) / 4 - 0.5));
+      for (let x = 0; x < SCENE.width; x += 1) {
+        const u = Math.min(across - 1.001, Math.max(0, (x + 0.5) / 4 - 0.5));
+        const [a, b] = [Math.floor(v) * across + Math.floor(u), u % 1];
+        const upper = cells[a] * (1 - b) + cells[a + 1] * b;
+        const lower = cells[a + across] * (1 - b) + cells[a + across + 1] * b;
+        shade[y * SCENE.width + x] = upper * (1 - (v % 1)) + lower * (v % 1);
+      }
+    }
+    return { poses, page, shade, share: packed.share };
+  }
+
+  const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  const NOISE = 1 << 20;
+  const noise = new Int8Array(plan.sprites ? NOISE : 0).map(() => Math.round(plan.noise * normal()));
+  const linear = (value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const wave = (seconds, turn) => Math.sin(2 * Math.PI * (performance.now() / 1000 / seconds + turn));
+  let [blink, small] = [0, null];
+
+  function spriteFace(g, { width, height }) {
+    const { yaw, pitch, eyes } = move();
+    const now = performance.now();
+    if (!state.prompt && now > blink + 200) blink = now + 2_000 + 3_000 * Math.random();
+    const shut = Math.max(eyes, !state.prompt && now > blink ? 1 : 0);
+    let best = null;
+    let least = Infinity;
+    for (const pose of sprites.poses) {
+      const apart = (pose.yaw - yaw) ** 2 + (pose.pitch - pitch) ** 2 + (15 * (pose.eyes - shut)) ** 2;
+      if (apart < least) [best, least] = [pose, apart];
+    }
+    small ??= Object.assign(document.createElement("canvas"), SCENE).getContext("2d", { willReadFrequently: true });
+    small.setTransform(1, 0, 0, 1, 0, 0);
+    small.drawImage(best.picture, 0, 0);
+    const lean = plan.still ? 0 : 0.008 * wave(4.1, 0.2) + 0.005 * wave(2.3, 0.7);
+    const [x, y] = [2.4 * wave(3.7, 0) + 0.8 * wave(0.61, 0.4), 1.8 * wave(5.3, 0.3) + 0.7 * wave(0.53, 0.1)];
+    small.translate(320 + x, 360 + y);
+    small.rotate(lean);
+    small.drawImage(best.picture, -320, -360);
+    const image = small.getImageData(0, 0, SCENE.width, SCENE.height);
+    const px = image.data;
+    let at = Math.floor(Math.random() * (NOISE / 2));
+    if (state.prompt?.ask === "light" && sprites.share > 0) {
+      const gains = colourOfPage().map((value) => {
+        const light = sprites.share * linear(value);
+        return Float32Array.from({ length: 256 }, (_, level) => (1 + (light * level) / 255) ** (1 / 2.2));
+      });
+      const [red, green, blue] = gains;
+      for (let i = 0, p = 0; i < px.length; i += 4, p += 1) {
+        const level = sprites.shade[p];
+        const n = noise[(at + p) & (NOISE - 1)];
+        px[i] = px[i] * red[level] + n;
+        px[i + 1] = px[i + 1] * green[level] + n;
+        px[i + 2] = px[i + 2] * blue[level] + n;
+      }
+    } else {
+      for (let i = 0; i < px.length; i += 4) {
+        const n = noise[at++ & (NOISE - 1)];
+        px[i] += n;
+        px[i + 1] += n;
+        px[i + 2] += n;
+      }
+    }
+    if (width === SCENE.width && height === SCENE.height) { g.putImageData(image, 0, 0); return; }
+    small.setTransform(1, 0, 0, 1, 0, 0);
+    small.putImageData(image, 0, 0);
+    const scale = Math.max(width / SCENE.width, height / SCENE.height);
+    const [w, h] = [SCENE.width * scale, SCENE.height * scale];
+    g.drawImage(small.canvas, (width - w) / 2, (height - h) / 2, w, h);
+  }
+
+  /** The photograph of a document, as large as it fits, in a hand that is not quite still. */
+  function spriteDocument(g, { width, height }) {
+    g.fillStyle = "#4a443d";
+    g.fillRect(0, 0, width, height);
+    const { page } = sprites;
+    const scale = Math.min(width / page.width, height / page.height);
+    const [w, h] = [page.width * scale, page.height * scale];
+    g.drawImage(page, (width - w) / 2 + wave(3.1, 0), (height - h) / 2 + wave(2.7, 0.3), w, h);
+  }
+
+  let sprites = null;
   const painters = { face: drawnFace, document: drawnDocument, nobody };
+  const load = async () => {
+    if (!plan.sprites || sprites) return;
+    sprites = await unpacked(globalThis.cameraSprites);
+    painters.face = spriteFace;
+    if (sprites.page) painters.document = spriteDocument;
+  };
   const what = () => state.shown || (state.capturing || !plan.documentFirst ? "face" : "document");
 
   // ---- the cameras
 
-  function stream(device) {
+  function stream(device, asked) {
     const canvas = document.createElement("canvas");
+    const [w, h] = [ideal(asked?.width) ?? plan.width, ideal(asked?.height) ?? plan.height].map(Number);
+    const most = Math.min(1, plan.most / w, plan.most / h);
+    const size = { width: Math.round(w * most), height: Math.round(h * most) };
     Object.assign(canvas, size);
     const g = canvas.getContext("2d", { willReadFrequently: true });
     const found = canvas.captureStream(0);
     const [track] = found.getVideoTracks();
-    const paint = () => { painters[what()](g, size, what()); track.requestFrame(); };
+    const paint = () => { painters[what()](g, size); track.requestFrame(); };
     paint();
     const timer = setInterval(paint, 1000 / plan.rate);
     const settings = { ...size, deviceId: device.deviceId, groupId: device.groupId, frameRate: plan.rate };
@@ -206,20 +314,19 @@
     if (!state.devices.length) throw new DOMException("there is none", "NotFoundError");
     const device = chosen(constraints?.video);
     if (!device) throw new DOMException("none is so", "OverconstrainedError");
-    await ready;
+    await load();
     state.granted = true;
-    return stream(device);
+    return stream(device, constraints.video);
   };
   media.enumerateDevices = async () => state.devices.map((device) => ({
     kind: "videoinput", groupId: device.groupId, toJSON() { return this; },
     deviceId: state.granted ? device.deviceId : "", label: state.granted ? device.label : "",
   }));
 
-  const more = { painters, person, plan, size, state, move, colourOfPage };
-  const ready = globalThis.cameraActor ? Promise.resolve(globalThis.cameraActor(more)) : Promise.resolve();
   globalThis.cameras = {
     asked: state.asked,
     heard: state.heard,
+    person,
     live: () => state.tracks.size,
     refuse: (name) => { state.refused = name; },
     show: (name) => { state.shown = name; },
