@@ -9,6 +9,8 @@ const INFRARED = /\b(ir|infra-?red|depth|tof|thermal|hello)\b|红外|深度/i;
 const PLAYED = /virtual|\bobs\b|manycam|xsplit|snap camera|e2esoft|splitcam|youcam|sparkocam|webcamoid|unity video|v4l2loopback|dummy video|虚拟/i;
 const OF_DESKS = /desk view/i;
 const REAR = /\b(back|rear|environment|world)\b|后置|背面|后摄/i;
+/** Lenses that bend or cut off what is held before them. */
+const OTHER_LENSES = /ultra|wide|tele|macro|超广角|长焦|微距/i;
 const FRONT = /\b(front|user|selfie|facetime|integrated|built-?in)\b|前置|前摄/i;
 
 /** @type {Record<string, CameraTrouble>} */
@@ -43,7 +45,8 @@ export function rank(label, faces, wanted) {
   const rear = faces === "environment" || (faces !== "user" && REAR.test(label));
   const front = faces === "user" || (!rear && FRONT.test(label));
   if (wanted === "user") return rear ? 10 : front ? 0 : 1;
-  return rear ? 0 : front ? 2 : 1;
+  if (rear) return OTHER_LENSES.test(label) ? 1 : 0;
+  return front ? 3 : 2;
 }
 
 /** An open camera. `onTrouble` is told once where it goes away by itself. */

@@ -1,10 +1,12 @@
 // The page's end of a capture: docs/reference/capture-protocol.md. Texts both ways, and frames as far as there are credits.
 
+import { connection } from "../shared/connection.js";
 import { HEADER_BYTES } from "./jpeg.js";
 
 const MOST_WAITING_BYTES = 150_000;
 /** Where nothing is heard for so long, nobody is there any more: a network that is gone closes no connection by itself. */
 const SILENCE_MS = 8000;
+const QUIET_MS = 2500;
 
 /** @typedef {{width: number, height: number}} Oval of the outline of a head, over the frame's shorter side */
 /** @typedef {{nonce: string, step: number, ask: string, within_s?: number, eyes?: string, for_s?: number, colours?: string[], step_s?: number}} Prompt */
@@ -62,6 +64,11 @@ export class Capture {
     return this.#socket.bufferedAmount > 0 && this.#sent > 8;
   }
 
+  /** Whether an attempt was used. */
+  get begun() {
+    return this.#begun;
+  }
+
   /** How many frames were answered. */
   get viewed() {
     return this.#viewed;
@@ -86,6 +93,7 @@ export class Capture {
 
   /** The holder stops; nothing is kept. */
   stop() {
+    if (this.#over) return;
     this.send("stop");
     this.#finish("stopped");
   }
@@ -94,6 +102,7 @@ export class Capture {
   #hear(message) {
     if (this.#over) return;
     this.#last = performance.now();
+    connection.there();
     switch (message.type) {
       case "begun":
         this.#begun = true;
@@ -131,7 +140,9 @@ export class Capture {
   #listen() {
     const waits = this.#socket.readyState === WebSocket.CONNECTING || !this.#begun || this.#sent > this.#viewed;
     if (!waits) this.#last = performance.now(); // it is the page that says nothing
-    else if (performance.now() - this.#last > SILENCE_MS) this.#finish("lost");
+    const silent = performance.now() - this.#last;
+    if (silent > SILENCE_MS) this.#finish("lost");
+    else if (silent > QUIET_MS) connection.away();
   }
 
   /** @param {string} code @param {Result | null} [result] @param {number | null} [retryAfter] */

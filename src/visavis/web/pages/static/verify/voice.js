@@ -5,6 +5,13 @@ import { language } from "../shared/words.js";
 
 export class Voice {
   on = false;
+  /** Told once voices are there: a browser may find them a moment later. */
+  onThere = () => {};
+
+  constructor() {
+    if (typeof speechSynthesis === "undefined") return;
+    speechSynthesis.addEventListener?.("voiceschanged", () => this.there && this.onThere(), { once: true });
+  }
 
   /** Whether this device can say anything in the page's language. */
   get there() {
