@@ -2,6 +2,7 @@
 // safe, and ends what a step has begun when it is left.
 
 import { fill, h } from "../shared/dom.js";
+import { handBackButton, isLent } from "../shared/lent.js";
 import { openPage } from "../shared/page.js";
 import { live, onLanguage } from "../shared/words.js";
 import { readStatus } from "./context.js";
@@ -54,6 +55,7 @@ function stepOf(context, aside) {
 
 async function open() {
   const page = await openPage(live("verify.title"));
+  if (isLent()) page.tools.append(handBackButton());
   const entry = await enter(page.main);
   if (entry === null) return;
   const context = await contextOf();
@@ -96,7 +98,7 @@ async function contextOf() {
  * @param {Step} step
  * @param {Context} context
  * @param {HTMLElement} main
- * @param {string | null} code
+ * @param {string | undefined} code
  * @returns {Promise<Where>}
  */
 async function take(step, context, main, code) {
