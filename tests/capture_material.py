@@ -108,6 +108,7 @@ class ScriptedAnalysis:
     seen: list[tuple[float, float]] = field(default_factory=list)
     facts: StreamFacts | None = None
     compared: FloatTensor | None = None
+    ahead_asked: int = 0
 
     def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View:
         assert encoding
@@ -124,6 +125,10 @@ class ScriptedAnalysis:
             light_paused=len(self.seen) in self.paused,
             observation=frame(captured_s, Look(), arrived_s=arrived_s),
         )
+
+    def ahead(self) -> bool:
+        self.ahead_asked += 1
+        return False
 
     def finish(self, facts: StreamFacts, *, compared: FloatTensor | None = None) -> PresentationFindings:
         self.facts, self.compared = facts, compared

@@ -1,8 +1,9 @@
 """The structure witness: while the head turns, does the face's texture move like a solid relief or like a sheet?
 
 While the capture runs it keeps one small crop of a neutral frame and a few of each turn (`StructureWitness.see`, under
-a millisecond, and of most frames nothing at all). The optical flow of `visavis.pad.relief` runs once at the end, off
-the path of guidance (`StructureWitness.judge`).
+a millisecond, and of most frames nothing at all). The optical flow of `visavis.pad.relief` runs off the path of
+guidance: at the end (`StructureWitness.judge`), or pair by pair while frames still come (`StructureWitness.ahead`),
+which changes nothing of what is found.
 
 Blind spots, all measured in docs/reference/attack-witnesses.md: a puppet on a face's own mesh has all the relief of a
 face, and a recording of a living person is one. It says nothing about time or identity.
@@ -19,12 +20,13 @@ from visavis.capture.picture import Picture
 from visavis.domain.evidence import Outcome
 from visavis.pad.evidence import Witness, WitnessEvidence, not_measured
 from visavis.pad.observation import FrameObservation
-from visavis.pad.relief import FaceCrop, ReliefMeter, ReliefPair, angle_between, relief_gain
+from visavis.pad.relief import FaceCrop, Reference, ReliefMeter, ReliefPair, angle_between, relief_gain
 from visavis.perception.pose import HeadPose
 
-__all__ = ["EVERY_SIDE", "Side", "StructureOptions", "StructureState", "StructureWitness", "TurnRelief"]
+__all__ = ["EVERY_SIDE", "Measured", "Side", "StructureOptions", "StructureState", "StructureWitness", "TurnRelief"]
 
 _MOST_SETTLING: Final = 120
+_SETTLED_S: Final = 0.25
 
 
 class Side(StrEnum):
@@ -83,6 +85,16 @@ class StructureState:
     settling: tuple[tuple[float, float, float], ...] = ()
     neutral: _Kept | None = None
     turned: Mapping[Side, tuple[_Kept, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Measured:
+    """Pairs of one capture that were measured already, by the times of their frames. One thread may add to it while
+    another reads: an entry depends on its two frames alone, so it is the same whoever makes it.
+    """
+
+    references: dict[float, Reference | None] = field(default_factory=dict)
+    pairs: dict[tuple[float, float], ReliefPair | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,19 +183,59 @@ class StructureWitness:
         least = min(kept, key=lambda item: item.away)
         return tuple(item for item in kept if item is not least) if away > least.away + 0.5 else None
 
-    def measure(self, state: StructureState) -> tuple[tuple[TurnRelief, ...], tuple[ReliefPair, ...]]:
-        """The relief of each turn, and all pairs. Some 45 ms a pair: for a worker, not for the guidance path."""
-        reference = self._meter.reference(state.neutral.crop) if state.neutral is not None else None
-        if reference is None:
+    def ahead(self, state: StructureState, measured: Measured, *, now_s: float, sides: int) -> bool:
+        """Measure one pair that `measure` will ask for, if nothing changes; False where there is none. Some 45 ms.
+
+        ``now_s``: on the clock of the frames; a turned frame waits a little, since a wider one may take its place.
+        ``sides``: to how many the holder will have turned in the end.
+        """
+        neutral = state.neutral
+        if neutral is None:
+            return False
+        for kept in state.turned.values():
+            for item in self._widest(kept, sides):
+                if now_s - item.time_s >= _SETTLED_S and (neutral.time_s, item.time_s) not in measured.pairs:
+                    self._pair(neutral, item, measured)
+                    return True
+        return False
+
+    def _widest(self, kept: Sequence[_Kept], sides: int) -> list[_Kept]:
+        most = max(self._options.least_pairs, self._options.most_pairs // max(sides, 1))
+        return sorted(kept, key=lambda item: item.away, reverse=True)[:most]
+
+    def _pair(self, neutral: _Kept, item: _Kept, measured: Measured) -> ReliefPair | None:
+        """None where they are too near to each other, or too little could be followed."""
+        place = (neutral.time_s, item.time_s)
+        if place not in measured.pairs:
+            reference = self._reference(neutral, measured)
+            near = reference is None or angle_between(reference.crop, item.crop) < self._options.least_pair
+            pair = None if near or reference is None else self._meter.measure(reference, item.crop)
+            measured.pairs[place] = pair
+        return measured.pairs[place]
+
+    def _reference(self, neutral: _Kept, measured: Measured) -> Reference | None:
+        if neutral.time_s not in measured.references:
+            measured.references[neutral.time_s] = self._meter.reference(neutral.crop)
+        return measured.references[neutral.time_s]
+
+    def measure(
+        self, state: StructureState, measured: Measured | None = None
+    ) -> tuple[tuple[TurnRelief, ...], tuple[ReliefPair, ...]]:
+        """The relief of each turn, and all pairs. Some 45 ms for each that is not in ``measured``: for a worker, not
+        for the guidance path.
+        """
+        measured = measured or Measured()
+        neutral = state.neutral
+        reference = None if neutral is None else self._reference(neutral, measured)
+        if neutral is None or reference is None:
             return (), ()
         turns, everything = [], []
-        most = max(self._options.least_pairs, self._options.most_pairs // max(len(state.turned), 1))
         for side, kept in state.turned.items():
-            widest = sorted(kept, key=lambda item: item.away, reverse=True)[:most]
+            widest = self._widest(kept, len(state.turned))
             wide = [
                 item.crop for item in widest if angle_between(reference.crop, item.crop) >= self._options.least_pair
             ]
-            pairs = [pair for crop in wide if (pair := self._meter.measure(reference, crop)) is not None]
+            pairs = [pair for item in widest if (pair := self._pair(neutral, item, measured)) is not None]
             if not pairs:
                 continue
             everything += pairs
@@ -198,13 +250,13 @@ class StructureWitness:
             )
         return tuple(turns), tuple(everything)
 
-    def judge(self, state: StructureState) -> WitnessEvidence:
+    def judge(self, state: StructureState, measured: Measured | None = None) -> WitnessEvidence:
         """What all turns together say. Never raises; no turn at all is ``not_measured`` or ``inconclusive``."""
         if state.neutral is None:
             return not_measured(Witness.STRUCTURE, "neutral_not_seen")
         if not any(state.turned.values()):
             return self._evidence(Outcome.INCONCLUSIVE, "turn_too_small", (), None)
-        turns, pairs = self.measure(state)
+        turns, pairs = self.measure(state, measured)
         if not pairs:
             return self._evidence(Outcome.INCONCLUSIVE, "texture_not_followed", turns, None)
         gain = relief_gain(pairs)

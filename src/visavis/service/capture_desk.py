@@ -4,7 +4,8 @@ Three things keep guidance quick. A capture is admitted only where its frames, o
 the threads some rest: who comes later is told when to come again, before anybody is slowed. Each client may have a few
 frames under way that were not answered, its *credits*; where frames begin to wait, everybody's are lowered by one, and
 raised again where they do not. And what takes long has its place: a capture's last judgement takes one thread at most
-where there are two, and documents are read on a thread of their own.
+where there are two, and documents are read on a thread of their own. What can be judged before the last frame is done
+ahead, piece by piece, while no frame waits.
 """
 
 import math
@@ -22,7 +23,7 @@ __all__ = ["CaptureDesk", "DeskLoad", "DeskOptions"]
 
 T = TypeVar("T")
 
-_FRAME, _FINISH = 0, 1
+_FRAME, _FINISH, _AHEAD = 0, 1, 2
 _SMOOTH: Final = 0.05
 """How much one frame moves the mean cost."""
 _HIGH: Final = 0.9
@@ -94,8 +95,8 @@ class CaptureDesk:
         self._options = options
         self._timer = timer
         self._changed = threading.Condition()
-        self._jobs: dict[int, deque[_Job]] = {_FRAME: deque(), _FINISH: deque()}
-        self._finishing = 0
+        self._jobs: dict[int, deque[_Job]] = {_FRAME: deque(), _FINISH: deque(), _AHEAD: deque()}
+        self._long = 0  # pieces of work under way that take longer than a frame
         self._captures = 0
         self._documents = 0
         self._glances = 0
@@ -149,6 +150,10 @@ class CaptureDesk:
         """The last judgement of a capture, or what else takes longer than a frame and cannot wait for long."""
         return self._submit(_FINISH, call, self._timer())
 
+    def ahead(self, call: Callable[[], T]) -> "Future[T]":
+        """What may be done while nothing else waits, and later else: a piece of a capture's last judgement."""
+        return self._submit(_AHEAD, call, self._timer())
+
     @property
     def credits(self) -> int:
         """How many frames any client may have under way."""
@@ -194,7 +199,7 @@ class CaptureDesk:
         with self._changed:
             return DeskLoad(
                 captures=self._captures,
-                waiting=sum(len(jobs) for jobs in self._jobs.values()),
+                waiting=len(self._jobs[_FRAME]) + len(self._jobs[_FINISH]),
                 documents=self._documents,
                 busy_share=self._share(self._captures),
                 credits=self._credits,
@@ -245,19 +250,19 @@ class CaptureDesk:
                     job.future.set_result(result)
                     del result
                 self._done(job, began_s)
-            elif job.kind == _FINISH:
+            elif job.kind != _FRAME:
                 self._done(job, None)
             del job  # neither its picture nor its capture is held while there is nothing to do
 
     def _next(self) -> _Job | None:
         with self._changed:
             while True:
-                free = self._finishing < max(1, self._options.threads - 1)
+                free = self._long < max(1, self._options.threads - 1)
                 # a judgement before the frames: somebody waits for an answer, and only some threads may take one
-                for kind in (_FINISH, _FRAME) if free else (_FRAME,):
+                for kind in (_FINISH, _FRAME, _AHEAD) if free else (_FRAME,):
                     if self._jobs[kind]:
                         job = self._jobs[kind].popleft()
-                        self._finishing += job.kind == _FINISH
+                        self._long += job.kind != _FRAME
                         return job
                 if self._closed:
                     return None
@@ -266,8 +271,8 @@ class CaptureDesk:
     def _done(self, job: _Job, began_s: float | None) -> None:
         now_s = self._timer()
         with self._changed:
-            if job.kind == _FINISH:
-                self._finishing -= 1
+            if job.kind != _FRAME:
+                self._long -= 1
                 self._changed.notify()
             elif began_s is not None:
                 self._cost_s += _SMOOTH * (now_s - began_s - self._cost_s)

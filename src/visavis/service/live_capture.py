@@ -51,6 +51,8 @@ class Analysis(Protocol):
 
     def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View: ...
 
+    def ahead(self) -> bool: ...
+
     def finish(self, facts: StreamFacts, *, compared: FloatTensor | None = None) -> PresentationFindings: ...
 
 
@@ -205,6 +207,11 @@ class LiveCapture:
         if not view.over:
             self._frames.see(view, data, picture)
         return view
+
+    def ahead(self) -> bool:
+        """Do a piece of what `conclude` has to do, if one can be done by now; some 0.05 s. May run beside `look`."""
+        analysis = self._analysis
+        return analysis is not None and analysis.ahead()
 
     def conclude(self, facts: StreamFacts) -> CaptureEnd:
         """The evidence, the decision and all that follows from it, kept in one unit of work.

@@ -17,7 +17,7 @@ from visavis.domain.reasons import REASONS
 from visavis.pad.evidence import WitnessEvidence
 from visavis.pad.observation import FrameObservation, thumbnail_of
 from visavis.pad.relief import ReliefMeter, ReliefPair
-from visavis.pad.structure import Side, StructureState, StructureWitness, TurnRelief
+from visavis.pad.structure import Measured, Side, StructureState, StructureWitness, TurnRelief
 from visavis.perception.acquisition import Face
 from visavis.perception.detector import SHORT_RANGE, FaceDetector
 from visavis.perception.eyes import EyeOpenness
@@ -90,6 +90,24 @@ def test_a_head_that_turns_passes(witness: StructureWitness) -> None:
     assert evidence.reasons == ()
     assert evidence.details["pairs"] == 4
     assert "left_gain" in evidence.details
+
+
+def test_what_was_measured_ahead_is_what_is_measured_at_the_end(witness: StructureWitness) -> None:
+    turns = [*STILL, 6, 11, 13, 15, 16, 8, 1, 0, -6, -11, -14, -16]
+    state, measured = witness.start(), Measured()
+    ahead = []
+    for picture, observation in made(HEAD, turns):
+        state = witness.see(state, picture, observation)
+        ahead.append(witness.ahead(state, measured, now_s=observation.captured_s, sides=2))
+    assert not any(ahead[: len(STILL) + 3]), "a frame that a wider one may displace waits"
+    while witness.ahead(state, measured, now_s=99.0, sides=2):
+        pass
+    before = dict(measured.pairs)
+    evidence = witness.judge(state, measured)
+    assert measured.pairs == before, "nothing was left to do"
+    alone = witness.judge(state)
+    assert (evidence.score, evidence.details) == (alone.score, alone.details)
+    assert int(str(alone.details["pairs"])) >= 5
 
 
 @pytest.mark.parametrize("surface", [flat, bent(330.0)], ids=["flat", "bent"])

@@ -214,3 +214,33 @@ class TestFaults:
 def test_a_desk_that_could_do_nothing_is_not_made(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"desk|share"):
         DeskOptions(**options)  # type: ignore[arg-type]  # as above
+
+
+def test_what_is_done_ahead_waits_for_everything_else() -> None:
+    timer, first, done = Timer(), Held(), list[str]()
+    with desk_of(timer, threads=1) as desk:
+        running = desk.frame(first, arrived_s=timer())
+        assert first.begun.wait(20)
+        later = [
+            desk.ahead(lambda: done.append("ahead")),
+            desk.frame(lambda: done.append("frame"), arrived_s=timer()),
+            desk.finish(lambda: done.append("finish")),
+        ]
+        given_up = desk.ahead(lambda: done.append("given up"))
+        assert given_up.cancel()
+        assert desk.load().waiting == 2, "nobody waits for what is done ahead"
+        first.release.set()
+        for future in (running, *later):
+            future.result(20)
+        assert done == ["finish", "frame", "ahead"]
+
+
+def test_what_is_done_ahead_leaves_a_thread_for_frames() -> None:
+    with desk_of(threads=2) as desk, ExitStack() as stack:
+        pieces = [Held(), Held()]
+        for piece in pieces:
+            stack.callback(piece.release.set)
+            desk.ahead(piece)
+        assert pieces[0].begun.wait(20)
+        assert desk.frame(lambda: "seen", arrived_s=100.0).result(20) == "seen"
+        assert not pieces[1].begun.is_set()

@@ -70,6 +70,7 @@ class CaptureSession:
         self._limits = limits
         self._began_s = 0.0
         self._last_s = 0.0
+        self._ahead: Future[bool] | None = None
 
     async def run(self) -> CaptureEnd:
         """Raises `Stopped`, VisavisError: no decision was made then."""
@@ -122,7 +123,10 @@ class CaptureSession:
             oval={"width": framing.oval_width, "height": framing.oval_height},
             side=framing.side,
         )
-        await self._watch(capture, prompter, until_s=self._began_s + valid_s + self._limits.slack_s)
+        try:
+            await self._watch(capture, prompter, until_s=self._began_s + valid_s + self._limits.slack_s)
+        finally:
+            await self._stop_ahead()
         await self._line.send("finishing")
         await prompter.wait_for_colours()
         facts = prompter.facts(opened_s=hello.opened_s, camera=hello.camera)
@@ -149,6 +153,15 @@ class CaptureSession:
             self._telemetry.took(_FRAME, self._monotonic() - message.arrived_s)
             if view.over:
                 return
+            if self._ahead is None or self._ahead.done():
+                self._ahead = self._desk.ahead(capture.ahead)
+
+    async def _stop_ahead(self) -> None:
+        """What was begun ahead is done, or will not be."""
+        if self._ahead is not None and not self._ahead.cancel():
+            with suppress(Exception):  # what is wrong shows once more when it is asked for in earnest
+                await _kept(asyncio.wrap_future(self._ahead))
+        self._ahead = None
 
     async def _look(self, capture: LiveCapture, frame: Frame) -> View:
         look = partial(capture.look, frame.data, captured_s=frame.captured_s, arrived_s=frame.arrived_s - self._began_s)
