@@ -7,6 +7,7 @@
 //   cameras.unplug()                               every track ends, as when a cable is pulled
 //   cameras.devices = [...]                        what is connected now; tells the page of a change
 //   cameras.person                                 the pose of whoever is before them
+//   cameras.painters.document = (pen, size) => {...}    another document, or whatever is to be seen
 //   cameras.asked, cameras.live(), cameras.heard   constraints asked for; running tracks; messages of the server
 "use strict";
 (() => {
@@ -326,6 +327,7 @@
   globalThis.cameras = {
     asked: state.asked,
     heard: state.heard,
+    painters,
     person,
     live: () => state.tracks.size,
     refuse: (name) => { state.refused = name; },
