@@ -56,6 +56,14 @@ export function post(path, body, asked = {}) {
 
 /**
  * @param {string} path
+ * @param {unknown} body what is to be otherwise
+ * @param {Asked} [asked]
+ * @returns {Promise<any>} the JSON of the answer
+ */
+export const change = (path, body, asked = {}) => patient(path, { method: "PATCH", ...written(body) }, { timeout: ACT_MS, ...asked });
+
+/**
+ * @param {string} path
  * @param {Asked} [asked]
  * @returns {Promise<any>}
  */
