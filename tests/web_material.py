@@ -21,6 +21,7 @@ from store_material import BEGIN, MovableClock, World, make_world, pseudonyms
 from visavis.adapters.http import HttpPoster, TargetRules
 from visavis.adapters.keyring import derived_key
 from visavis.adapters.memory import MemoryStorage
+from visavis.adapters.passkeys import WebauthnVerifier
 from visavis.adapters.recording_keys import MasterKey
 from visavis.attestation.keys import MemorySigningKeyRing
 from visavis.domain.consent import Controller
@@ -28,7 +29,9 @@ from visavis.domain.identifiers import Kind
 from visavis.service.api_keys import ApiKeys
 from visavis.service.attestations import Attestations
 from visavis.service.holder_links import HolderLinks
+from visavis.service.in_person import InPersonChecks
 from visavis.service.members import Members
+from visavis.service.passkeys import Passkeys
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.ports import Storage
 from visavis.service.records import KEY_SCOPES, RelyingParty, Scope
@@ -145,9 +148,21 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
         verifications=world.verifications,
         lines=world.register,
         line_views=world.views,
+        in_person=InPersonChecks(
+            storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids, pseudonyms=pseudonyms
+        ),
         links=HolderLinks(storage=world.storage, clock=clock, entropy=secrets.token_bytes),
         members=Members(storage=world.storage, sealer=world.sealer, clock=clock, identifiers=world.ids, sessions=staff),
         staff=staff,
+        passkeys=Passkeys(
+            storage=world.storage,
+            sealer=world.sealer,
+            clock=clock,
+            identifiers=world.ids,
+            sessions=staff,
+            verifier=WebauthnVerifier(),
+            origin=str(changes.get("public_url", PUBLIC_URL)),
+        ),
         attestations=Attestations(
             storage=world.storage,
             clock=clock,

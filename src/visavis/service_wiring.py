@@ -10,6 +10,7 @@ from typing import Final
 
 from visavis.adapters.chip_files import read_trust
 from visavis.adapters.http import HttpPoster, TargetRules
+from visavis.adapters.passkeys import WebauthnVerifier
 from visavis.adapters.sql import open_storage
 from visavis.clock import Clock, SystemClock
 from visavis.comparison.calibration import Calibration
@@ -27,8 +28,10 @@ from visavis.service.audit_trail import AuditTrail
 from visavis.service.capture_desk import CaptureDesk, DeskOptions
 from visavis.service.deliveries import Deliveries
 from visavis.service.holder_links import HolderLinks
+from visavis.service.in_person import InPersonChecks
 from visavis.service.live_capture import LiveCaptures
 from visavis.service.members import Members
+from visavis.service.passkeys import Passkeys
 from visavis.service.policy_shelf import PolicyShelf, read_policies
 from visavis.service.ports import Storage
 from visavis.service.reviews import Reviews
@@ -107,9 +110,21 @@ def open_service(
                 storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, pseudonyms=pseudonyms
             ),
             line_views=LineViews(storage=storage, sealer=sealer, clock=clock, pseudonyms=pseudonyms),
+            in_person=InPersonChecks(
+                storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, pseudonyms=pseudonyms
+            ),
             links=HolderLinks(storage=storage, clock=clock, entropy=secrets.token_bytes),
             members=Members(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers, sessions=staff),
             staff=staff,
+            passkeys=Passkeys(
+                storage=storage,
+                sealer=sealer,
+                clock=clock,
+                identifiers=identifiers,
+                sessions=staff,
+                verifier=WebauthnVerifier(),
+                origin=settings.base_url,
+            ),
             reviews=Reviews(storage=storage, sealer=sealer, clock=clock, identifiers=identifiers),
             attestations=Attestations(
                 storage=storage,

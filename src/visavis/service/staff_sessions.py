@@ -41,11 +41,14 @@ _SESSIONS: Final = frozenset({StaffTokenKind.SESSION, StaffTokenKind.ENROLMENT})
 class StaffSession:
     """Who signed in. ``key`` names the session within the service, and opens nothing: it is the digest of its token.
 
-    With ``enrolling`` somebody came by a code: they may register a passkey, and nothing else.
+    With ``enrolling`` somebody came by a code: they may register a passkey, and nothing else. ``ends_at``: however busy
+    they are.
     """
 
     member: Member
     key: str = field(repr=False)
+    begun_at: datetime
+    ends_at: datetime
     enrolling: bool = False
 
 
@@ -76,6 +79,10 @@ class StaffSessions:
         self._entropy = entropy
         self._life = life
         self._idle = idle
+
+    @property
+    def idle(self) -> timedelta:
+        return self._idle
 
     # ---- in
 
@@ -109,8 +116,7 @@ class StaffSessions:
         life = _ENROLMENT if kind is StaffTokenKind.ENROLMENT else self._life
         token, row = self.token(kind, member=member, life=life)
         unit.staff_tokens.add(row)
-        session = StaffSession(member=member, key=row.digest, enrolling=kind is StaffTokenKind.ENROLMENT)
-        return Opened(session=session, token=token)
+        return Opened(session=_session(row, member), token=token)
 
     def token(self, kind: StaffTokenKind, *, member: Member | None, life: timedelta) -> tuple[str, StaffToken]:
         """A new token and its row, which is not kept yet."""
@@ -152,7 +158,7 @@ class StaffSessions:
             )
         if now - row.seen_at >= _NOTED_EVERY:
             committed(self._storage, lambda unit: unit.staff_tokens.seen(digest, now))
-        return StaffSession(member=member, key=digest, enrolling=row.kind is StaffTokenKind.ENROLMENT)
+        return _session(row, member)
 
     def _alive(self, row: StaffToken, now: datetime) -> bool:
         return now < row.expires_at and now < row.seen_at + self._idle
@@ -177,6 +183,16 @@ class StaffSessions:
     def sweep(self) -> int:
         """Forget some of the tokens whose time is over; returns how many."""
         return committed(self._storage, lambda unit: unit.staff_tokens.prune(self._clock.now(), limit=_TOGETHER))
+
+
+def _session(row: StaffToken, member: Member) -> StaffSession:
+    return StaffSession(
+        member=member,
+        key=row.digest,
+        begun_at=row.created_at,
+        ends_at=row.expires_at,
+        enrolling=row.kind is StaffTokenKind.ENROLMENT,
+    )
 
 
 def member_actor(member: Member) -> Actor:

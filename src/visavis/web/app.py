@@ -17,6 +17,7 @@ from visavis.web.relying import (
     figures,
     keys,
     lines,
+    members,
     policies,
     reviews,
     verifications,
@@ -25,6 +26,7 @@ from visavis.web.relying import (
 )
 from visavis.web.server import lifespan
 from visavis.web.setup import ServiceSetup
+from visavis.web.staff import signing_in
 
 __all__ = ["make_service"]
 
@@ -52,6 +54,8 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         reviews,
         webhooks,
         keys,
+        members,
+        signing_in,
         policies,
         figures,
         well_known,

@@ -34,6 +34,8 @@ _TAGS: Final[Mapping[str, str]] = {
     "Reviews": "People look at what was referred: a queue, a claim, looks, a verdict. Scope `review`.",
     "Webhooks": "Where events are sent to, signed: ids and a status, never anything about a person. Scope `webhooks`.",
     "API keys": "Keys of your own relying party. Scope `keys`.",
+    "Members": "Your own staff: roles, codes to begin with. For administrators who signed in, and no key.",
+    "Staff": "What the sign-in page asks for: passkeys, and the session that `/v1` takes in place of a key.",
     "Policies": "What a purpose asks of a holder, version by version. Scope `policies:read`.",
     "Figures": "What became of verifications, counted: nobody is in them. Scope `figures`.",
     "Holder": "What the holder's own page asks for, in a session of one device.",

@@ -20,8 +20,10 @@ from visavis.service.attestations import Attestations
 from visavis.service.capture_desk import CaptureDesk
 from visavis.service.examination import Examiner
 from visavis.service.holder_links import HolderLinks
+from visavis.service.in_person import InPersonChecks
 from visavis.service.live_capture import LiveCaptures
 from visavis.service.members import Members
+from visavis.service.passkeys import Passkeys
 from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Sealer, Transactions
 from visavis.service.reviews import Reviews
@@ -106,9 +108,11 @@ class ServiceSetup:
     verifications: Verifications
     lines: LineRegister
     line_views: LineViews
+    in_person: InPersonChecks
     links: HolderLinks
     members: Members
     staff: StaffSessions
+    passkeys: Passkeys
     attestations: Attestations
     reviews: Reviews
     webhooks: Webhooks

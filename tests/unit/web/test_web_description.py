@@ -74,7 +74,7 @@ def test_each_operation_is_named_once_and_described() -> None:
         assert operation["summary"], where
         assert operation["description"], where
         assert operation["tags"], where
-        assert operation["security"] == [{"api_key": []}], where
+        assert operation["security"] == [{"api_key": []}, {"staff_session": []}], where
     described = {tag["name"] for tag in document()["tags"]}
     assert {tag for _, _, operation in relying() for tag in operation["tags"]} <= described
 

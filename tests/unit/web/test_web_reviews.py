@@ -130,8 +130,11 @@ def test_what_reviewers_are_refused(web: Web, desk: Desk) -> None:
     assert problem(answer, 422) == "review_note_personal"
     assert "0701234567" not in answer.text
     assert problem(web.get(f"{path}/pictures/passport", headers=ANN), 422) == "request_invalid"
-    for headers in ({}, {"X-Visavis-Reviewer": "Ann Lee"}, {"X-Visavis-Reviewer": "a@b.example"}):
+    for headers in ({"X-Visavis-Reviewer": "Ann Lee"}, {"X-Visavis-Reviewer": "a@b.example"}):
         assert problem(web.post(f"{path}/claim", headers=headers), 422) == "request_invalid"
+    assert problem(web.post(f"{path}/claim"), 422) == "reviewer_missing"
+    of_a_member = {"X-Visavis-Reviewer": f"mbr_{'0' * 26}"}
+    assert problem(web.post(f"{path}/claim", headers=of_a_member), 422) == "reviewer_invalid"
     assert told(web.post(f"{path}/release", headers=ANN))["state"] == "waiting"
     assert problem(web.get("/v1/reviews/rev_nonsense"), 404) == "review_unknown"
 

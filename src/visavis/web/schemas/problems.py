@@ -95,6 +95,7 @@ TOLD: Final[Mapping[str, Told]] = {
     "sign_in_code_unknown": Told(401, "This code is not known, was used, or its time is over."),
     "sign_in_failed": Told(401, "This passkey did not sign you in."),
     "sign_in_stale": Told(409, "This took too long, or was done already."),
+    "sign_in_again": Told(403, "What signs you in is changed soon after signing in."),
     "passkey_refused": Told(422, "This passkey cannot be used here."),
     "passkey_unknown": Told(404, "You have no such passkey."),
     "passkey_last": Told(409, "This is your last passkey."),

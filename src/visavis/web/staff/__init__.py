@@ -1,1 +1,1 @@
-"""How staff sign in, and the members of a relying party."""
+"""How the staff of a relying party sign in."""
