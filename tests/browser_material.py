@@ -487,6 +487,7 @@ def serving_pages(
         setup = make_setup(world, public_url=url, monotonic=time.monotonic)
         parts = SimpleNamespace(documents=paper, sampler=_Sampling(), acquirer=None, examiner=None, analyser=None)
         live = LiveCaptures(
+            issuer="http://127.0.0.1:8000",
             storage=storage,
             verifications=world.verifications,
             readings=ReadingSeal(setup.derive_each(LABEL)),

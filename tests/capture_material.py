@@ -215,6 +215,7 @@ def make_stage(
 
     seal = ReadingSeal([KEY])
     captures = LiveCaptures(
+        issuer="http://127.0.0.1:8000",
         storage=world.storage,
         verifications=world.verifications,
         readings=seal,

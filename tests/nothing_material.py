@@ -299,6 +299,7 @@ def running(
         models = cast("Models", SimpleNamespace(documents=Paper(), sampler=looking))
         setup = make_setup(world, log=open_log("debug", stream=log), models=models, desk=desk, policies=shelf)
         live = LiveCaptures(
+            issuer="http://127.0.0.1:8000",
             storage=storage,
             verifications=world.verifications,
             readings=ReadingSeal(setup.derive_each(LABEL)),

@@ -61,10 +61,10 @@ def submit(world: World, verification: str) -> None:
     world.verifications.submit(world.party.id, verification)
 
 
-def accept(world: World, verification: str, *, document: str = "L898902C3") -> None:
+def accept(world: World, verification: str, *, document: str = "L898902C3", holder_key: str = "") -> None:
     """Decided by the policy on evidence in which everything passed."""
     submit(world, verification)
-    _conclude(world, verification, document=document, passed=True)
+    _conclude(world, verification, document=document, passed=True, holder_key=holder_key)
 
 
 def reject(world: World, verification: str) -> None:
@@ -77,7 +77,9 @@ def refer(world: World, verification: str) -> None:
     _conclude(world, verification, document="L898902C3", passed=False, referred=True)
 
 
-def _conclude(world: World, verification: str, *, document: str, passed: bool, referred: bool = False) -> None:
+def _conclude(
+    world: World, verification: str, *, document: str, passed: bool, referred: bool = False, holder_key: str = ""
+) -> None:
     row, policy = _row(world, verification), world.policy
     failed = Evidence(
         check=Check.SINGLE_FACE_PROBE,
@@ -93,7 +95,11 @@ def _conclude(world: World, verification: str, *, document: str, passed: bool, r
     )
     person = pseudonyms(world.party.id).person(issuing_state="UTO", number=document)
     found = Findings(
-        decision=decision, summary=summary, person=person, disclosed={**DISCLOSED, "document_number": document}
+        decision=decision,
+        summary=summary,
+        person=person,
+        disclosed={**DISCLOSED, "document_number": document},
+        holder_key=holder_key,
     )
     world.verifications.conclude(world.party.id, verification, found, policy)
 

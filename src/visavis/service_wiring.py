@@ -186,6 +186,7 @@ def _with_captures(setup: ServiceSetup, settings: Settings, stack: ExitStack) ->
         film=models.sampler.film,
         examiner=models.examiner,
         clock=setup.clock,
+        issuer=setup.public_url,
         rng=secrets.SystemRandom(),
     )
 

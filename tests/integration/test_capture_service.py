@@ -60,6 +60,7 @@ def stage_of(engine: Engine) -> Stage:
     assert engine.analyser is not None
     stage = make_stage()
     stage.captures = LiveCaptures(
+        issuer="http://127.0.0.1:8000",
         storage=stage.world.storage,
         verifications=stage.world.verifications,
         readings=ReadingSeal([KEY]),

@@ -33,6 +33,7 @@ class TokenType(StrEnum):
     KEY_BINDING = "kb+jwt"
     STATUS_LIST = "statuslist+jwt"
     TREE_HEAD = "visavis-tree-head+jwt"
+    HOLDER_KEY = "openid4vci-proof+jwt"
 
 
 class SigningKey(Protocol):
@@ -65,13 +66,17 @@ class SignedToken:
     kid: str
 
 
-def sign_token(payload: JsonObject, *, typ: TokenType, key: SigningKey, name_key: bool = True) -> str:
+def sign_token(
+    payload: JsonObject, *, typ: TokenType, key: SigningKey, name_key: bool = True, header: JsonObject | None = None
+) -> str:
     """The payload as canonical JSON, signed. ``name_key``: with ``kid`` in the header, for keys that are published.
+    ``header``: what else stands in it, instead of that name.
 
     Raises TypeError, ValueError for what has no form in canonical JSON.
     """
-    header = {"alg": str(key.algorithm), "typ": str(typ), **({"kid": key.kid} if name_key else {})}
-    message = f"{base64url(canonical_json(header))}.{base64url(canonical_json(payload))}"
+    named = header if header is not None else {"kid": key.kid} if name_key else {}
+    head = {**named, "alg": str(key.algorithm), "typ": str(typ)}
+    message = f"{base64url(canonical_json(head))}.{base64url(canonical_json(payload))}"
     return f"{message}.{base64url(key.sign(message.encode()))}"
 
 

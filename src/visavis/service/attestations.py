@@ -17,6 +17,7 @@ from visavis.attestation.issuing import issue_attestation
 from visavis.attestation.keys import SigningKeyRing
 from visavis.attestation.statement import Statement
 from visavis.attestation.status_list import StatusReference, StatusRegister
+from visavis.attestation.strict_json import json_object
 from visavis.audit.entry import Actor
 from visavis.clock import Clock
 from visavis.decision.vocabulary import Disclosure
@@ -25,6 +26,7 @@ from visavis.domain.states import Conclusion, Decided
 from visavis.domain.verification import Verification
 from visavis.errors import StateError, UnknownError
 from visavis.service.acts import party_of, verification_act
+from visavis.service.case_material import HOLDER_KEY
 from visavis.service.policy_shelf import PolicyShelf
 from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.records import AttestationRecord
@@ -119,10 +121,13 @@ class Attestations:
 
         # signed outside: nobody waits for a device that signs
         row, record, statement, disclosed = committed(self._storage, work)
+        holder = disclosed.get(HOLDER_KEY)
+        disclosed = {name: value for name, value in disclosed.items() if name != HOLDER_KEY}
         token = issue_attestation(
             statement,
             policy=self._policies.of_digest(row.policy_digest),
             personal={Disclosure(name): value for name, value in disclosed.items()},
+            holder=None if holder is None else json_object(holder.encode()),
             issuer=self._issuer,
             audience=relying_party,
             now=record.issued_at,

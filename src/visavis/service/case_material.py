@@ -18,6 +18,7 @@ from visavis.service.vault import open_fields, seal_fields
 
 __all__ = [
     "DISCLOSED",
+    "HOLDER_KEY",
     "MOST_PICTURE_BYTES",
     "CaseMaterial",
     "KeptEvidence",
@@ -28,6 +29,8 @@ __all__ = [
 
 DISCLOSED: Final = "disclosed"
 """The label of what the policy discloses."""
+HOLDER_KEY: Final = "holder_key"
+"""Among these fields: the public key, as JSON, that the holder wants the attestation bound to."""
 MOST_PICTURE_BYTES: Final = 1024 * 1024
 _JPEG: Final = b"\xff\xd8\xff"
 

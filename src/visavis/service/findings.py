@@ -96,7 +96,13 @@ def examine_capture(
 
 
 def what_is_left(
-    examined: Examined, *, verification: Verification, policy: Policy, reading: Reading, picture: bytes | None
+    examined: Examined,
+    *,
+    verification: Verification,
+    policy: Policy,
+    reading: Reading,
+    picture: bytes | None,
+    holder_key: str = "",
 ) -> Findings:
     """What `visavis.service.verifications.Verifications.conclude` keeps, and what a referred case keeps beside it.
 
@@ -124,6 +130,7 @@ def what_is_left(
         ),
         person=reading.person,
         disclosed={str(name): reading.fields[name] for name in policy.disclose if name in reading.fields},
+        holder_key=holder_key,
         kept=kept,
         suspected=examined.pad.instrument if examined.pad.outcome is Outcome.FAIL else None,
         unacquired=_unacquired(examined),

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
+from visavis.attestation.holder_keys import read_holder_key
 from visavis.capture.challenge import Challenge, ChallengePolicy, Eyes, Gesture, issue_challenge
 from visavis.capture.frames import FrameLimits, decode_frame
 from visavis.capture.jpeg_trace import jpeg_trace
 from visavis.capture.picture import Picture
 from visavis.clock import Clock
+from visavis.decision.canonical import canonical_json
 from visavis.decision.decide import DecisionOutcome
 from visavis.decision.policy import Policy
 from visavis.domain.distance import Distance
@@ -65,7 +67,8 @@ class Analyser(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureWish:
     """What the holder's page brings. ``reading``: the sealed one. ``light``: colours may be shown. ``replaced``: a
-    gesture that the holder cannot make, and what to ask for instead. ``eyes``: whose closing counts.
+    gesture that the holder cannot make, and what to ask for instead. ``eyes``: whose closing counts. ``holder_key``:
+    proof of a key of the holder's own, for the attestation to be bound to (`visavis.attestation.holder_keys`).
     """
 
     relying_party: str
@@ -75,6 +78,7 @@ class CaptureWish:
     light: bool = True
     replaced: Mapping[Gesture, Gesture] = field(default_factory=dict)
     eyes: Eyes = Eyes.BOTH
+    holder_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,7 @@ class CaptureEnd:
 
 class LiveCaptures:
     """``policies``: the policy of a digest. ``film``: a new gathering of frames. ``rng``: `secrets.SystemRandom` but in
-    tests; it draws challenges and the frames that are compared.
+    tests; it draws challenges and the frames that are compared. ``issuer``: of attestations, the service's own address.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class LiveCaptures:
         examiner: Examiner,
         clock: Clock,
         rng: random.Random,
+        issuer: str,
         challenges: ChallengePolicy | None = None,
     ) -> None:
         self.storage = storage
@@ -122,12 +127,13 @@ class LiveCaptures:
         self.examiner = examiner
         self.clock = clock
         self.rng = rng
+        self.issuer = issuer
         self.challenges = challenges or ChallengePolicy()
 
     def begin(self, wish: CaptureWish) -> "LiveCapture":
         """An attempt is used from here on.
 
-        Raises UnknownError ``verification_unknown``; InputError as `ReadingSeal.open`, and
+        Raises UnknownError ``verification_unknown``; InputError as `ReadingSeal.open`, ``holder_key_invalid``, and
         ``challenge_too_predictable`` and its like where the holder can do too little for a challenge; StateError
         ``step_not_possible``, ``attempts_used_up``, ``verification_expired``, ``capture_not_asked``; LimitError
         ``locked_out``, and ``capture_running`` where one runs already.
@@ -139,8 +145,16 @@ class LiveCaptures:
         place = ReadingPlace(verification=row.id, session=wish.session, policy_digest=row.policy_digest)
         reading = self.readings.open(wish.reading, place, now=self.clock.now())
         challenge = self._challenge(wish)
+        holder_key = self._holder_key(wish)
         begun = self._begun(row, policy, reading.person)
-        return LiveCapture(self, begun, policy, reading, challenge)
+        return LiveCapture(self, begun, policy, reading, challenge, holder_key=holder_key)
+
+    def _holder_key(self, wish: CaptureWish) -> str:
+        if not wish.holder_key:
+            return ""
+        now = self.clock.now()
+        jwk = read_holder_key(wish.holder_key, expected_audience=self.issuer, expected_nonce=wish.verification, now=now)
+        return canonical_json(jwk).decode()
 
     def _challenge(self, wish: CaptureWish) -> Challenge:
         try:
@@ -174,13 +188,21 @@ class LiveCapture:
     """One capture. Not for two threads at once, but any thread may make the next call."""
 
     def __init__(
-        self, shared: LiveCaptures, row: Verification, policy: Policy, reading: Reading, challenge: Challenge
+        self,
+        shared: LiveCaptures,
+        row: Verification,
+        policy: Policy,
+        reading: Reading,
+        challenge: Challenge,
+        *,
+        holder_key: str = "",
     ) -> None:
         self.challenge = challenge
         self._shared = shared
         self._row = row
         self._attempt = row.state.attempts if isinstance(row.state, Capturing) else 0
         self._policy = policy
+        self._holder_key = holder_key
         self._reading: Reading | None = reading
         self._analysis: Analysis | None = shared.analyser.open(challenge, distance=policy.distance)
         self._frames: ProbeFrames | None = ProbeFrames(shared.film(), shared.rng)
@@ -234,7 +256,12 @@ class LiveCapture:
             consent=self._consent(),
         )
         findings = what_is_left(
-            examined, verification=self._row, policy=self._policy, reading=reading, picture=frames.picture
+            examined,
+            verification=self._row,
+            policy=self._policy,
+            reading=reading,
+            picture=frames.picture,
+            holder_key=self._holder_key,
         )
 
         def work(unit: UnitOfWork) -> Verification:

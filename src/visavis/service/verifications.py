@@ -39,7 +39,7 @@ from visavis.domain.states import (
 from visavis.domain.verification import DecisionRecord, Opening, Verification
 from visavis.errors import InputError, StateError
 from visavis.service.acts import party_of, verification_act
-from visavis.service.case_material import DISCLOSED, CaseMaterial, keep_material, reseal_fields_alone
+from visavis.service.case_material import DISCLOSED, HOLDER_KEY, CaseMaterial, keep_material, reseal_fields_alone
 from visavis.service.figure_counting import REASONS_OF, Mark, marks_of
 from visavis.service.figure_records import FigureKind
 from visavis.service.lockout import begin_try, check_party, end_tries
@@ -60,6 +60,7 @@ class Findings:
     """What an examination leaves: the decision, a summary of the evidence without anything personal, the holder's
     pseudonym, and what was read of the document. Of that, what the policy discloses is kept, sealed, where the decision
     is to accept or to refer; ``kept`` only where it is to refer, and the policy keeps something of referred cases.
+    ``holder_key``: a public key as JSON, see `visavis.attestation.holder_keys`; empty for none.
     ``summary`` of a referred case is what it would be were it accepted by a person. ``suspected``: the attack
     instrument that a capture which failed attack detection looks like; ``unacquired``: why there was no face to
     compare, where there was none. Both are counted, and kept nowhere else.
@@ -69,6 +70,7 @@ class Findings:
     summary: Mapping[str, object]
     person: str | None = None
     disclosed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    holder_key: str = ""
     kept: CaseMaterial | None = dataclasses.field(default=None, repr=False)
     suspected: str | None = None
     unacquired: tuple[str, ...] = ()
@@ -344,6 +346,8 @@ class Verifications:
     def _keep(self, unit: UnitOfWork, verification: str, findings: Findings, policy: Policy) -> None:
         """What the policy discloses, and nothing else of what was read."""
         fields = {str(name): findings.disclosed[name] for name in policy.disclose if name in findings.disclosed}
+        if findings.holder_key:
+            fields[HOLDER_KEY] = findings.holder_key
         if fields:
             seal_fields(unit, self._sealer, verification, DISCLOSED, fields)
 

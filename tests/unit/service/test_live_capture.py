@@ -1,6 +1,7 @@
 """A capture from hello to decision, over a store in memory, with an analyser and a film that follow a script."""
 
 import gc
+import json
 import weakref
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +11,9 @@ import pytest
 
 from capture_material import FIELDS, ScriptedAnalysis, Stage, jpeg, make_stage
 from store_material import POLICY
+from visavis.attestation.holder_keys import prove_holder_key
+from visavis.attestation.keys import SoftwareKey
+from visavis.attestation.public_keys import Algorithm
 from visavis.capture.challenge import Eyes, Gesture, LightStep
 from visavis.decision.decide import DecisionOutcome
 from visavis.domain.evidence import Check, Evidence, Outcome
@@ -55,6 +59,27 @@ class TestWhatFollows:
         assert decision.grants
         told = stage.world.verifications.disclosed(row.relying_party, row.id)
         assert told == {"family_name": "ERIKSSON", "document_number": "L898902C3"}
+
+    def test_the_key_that_a_holder_showed_is_kept_for_the_attestation(self) -> None:
+        stage = make_stage()
+        row = stage.consented()
+        mine = SoftwareKey.generate(Algorithm.ES256)
+        proof = prove_holder_key(mine, audience=stage.captures.issuer, nonce=row.id, now=stage.world.clock.now())
+        whole(stage, row, holder_key=proof)
+
+        told = stage.world.verifications.disclosed(row.relying_party, row.id)
+        assert told is not None
+        assert json.loads(told["holder_key"]) == dict(mine.public_jwk)
+
+    def test_a_proof_of_another_verification_uses_no_attempt(self) -> None:
+        stage = make_stage()
+        row = stage.consented()
+        mine = SoftwareKey.generate(Algorithm.ES256)
+        proof = prove_holder_key(mine, audience=stage.captures.issuer, nonce="ver_another", now=stage.world.clock.now())
+        with pytest.raises(InputError) as caught:
+            stage.captures.begin(stage.wish(row, holder_key=proof))
+        assert caught.value.code == "holder_key_invalid"
+        assert isinstance(stage.row(row).state, Consented)
 
     def test_the_template_that_is_compared_is_held_against_the_capture(self) -> None:
         stage = make_stage()

@@ -1,14 +1,18 @@
 """The signed answer over HTTP: fetched, verified by what the service publishes, gone, and revoked."""
 
 import dataclasses
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from attestation_material import accepted_evidence
-from relying_material import BINDING, DISCLOSED, accept, accepted, in_state, problem, told
+from relying_material import BINDING, DISCLOSED, accept, accepted, in_state, opened, problem, told
 from visavis.attestation import KeySet, verify
+from visavis.attestation.keys import SoftwareKey
+from visavis.attestation.public_keys import Algorithm
+from visavis.attestation.sd_jwt import present, split_sd_jwt
 from visavis.attestation.verifier import VerifiedAttestation
 from visavis.decision.decide import decide
 from visavis.errors import StatusUnknownError, TokenError
@@ -62,6 +66,27 @@ def test_what_is_fetched_can_be_verified_by_what_is_published(web: Web) -> None:
     assert {name: found.claims[name] for name in DISCLOSED} == body["disclosed"] == DISCLOSED
     with pytest.raises(TokenError):
         believed(web, body["attestation"], audience="rlp_another")
+
+
+def test_it_is_bound_to_a_key_that_the_holder_showed(web: Web) -> None:
+    verification: str = opened(web, binding=BINDING)["id"]
+    mine = SoftwareKey.generate(Algorithm.ES256)
+    accept(web.world, verification, holder_key=json.dumps(dict(mine.public_jwk)))
+    body = fetched(web, verification)
+    assert "holder_key" not in body["disclosed"]
+    assert believed(web, body["attestation"]).claims["cnf"] == {"jwk": dict(mine.public_jwk)}
+
+    shown = present(
+        split_sd_jwt(body["attestation"]),
+        disclose=["family_name"],
+        holder=mine,
+        audience=web.party.id,
+        nonce="asked-just-now",
+        now=web.clock.now(),
+    )
+    assert believed(web, str(shown), nonce="asked-just-now").claims["family_name"] == DISCLOSED["family_name"]
+    with pytest.raises(TokenError, match="another occasion"):
+        believed(web, str(shown), nonce="asked-before")
 
 
 def test_it_is_fetched_again_for_ten_minutes_and_then_never(web: Web) -> None:

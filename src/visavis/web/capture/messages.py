@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from visavis.attestation.holder_keys import MOST_PROOF_CHARACTERS
 from visavis.capture.challenge import Eyes, Gesture
 from visavis.errors import AccessError, InputError, LimitError, StateError, UnknownError, VisavisError
 from visavis.live.messages import ShownColours, Stop, invalid, read_text
@@ -42,7 +43,8 @@ _CLASSES: Final = (
 
 class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="hello", kw_only=True):
     """The first message. ``reading``: what the document's upload answered, sealed. ``opened_s``: now, by the page's
-    clock. ``camera``: its label, if the browser gives one. The rest is what the holder can do, and what they wish.
+    clock. ``camera``: its label, if the browser gives one. ``holder_key``: proof of a key that the attestation is to be
+    bound to, if the holder has one. The rest is what the holder can do, and what they wish.
     """
 
     protocol: Literal[1]
@@ -52,6 +54,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     light: bool = True
     eyes: Eyes = Eyes.BOTH
     replaced: Annotated[dict[Gesture, Gesture], msgspec.Meta(max_length=len(Gesture))] = {}
+    holder_key: Annotated[str, msgspec.Meta(max_length=MOST_PROOF_CHARACTERS)] = ""
 
 
 ClientMessage = Hello | ShownColours | Stop

@@ -85,6 +85,7 @@ class CaptureSession:
             light=hello.light,
             eyes=hello.eyes,
             replaced=hello.replaced,
+            holder_key=hello.holder_key,
         )
         with self._desk.seat():
             capture = await self._begun(wish)
