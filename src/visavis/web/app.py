@@ -43,7 +43,6 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
         lifespan=functools.partial(lifespan, setup=setup),
-        webhooks=webhooks.events(),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     for audience in (
@@ -65,7 +64,7 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         health,
     ):
         app.include_router(audience.routes(setup))
-    describe(app)
+    describe(app, events=webhooks.events)
 
     @app.get("/openapi.json", include_in_schema=False)
     def description() -> JSONResponse:

@@ -1,11 +1,11 @@
 """The description of the interface (OpenAPI 3.1): what the routes themselves do not say."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic.json_schema import models_json_schema
 
 from visavis.web.schemas.problems import ProblemDocument
@@ -64,14 +64,15 @@ _UNSAID: Final = "Successful Response"
 """What the framework says of an answer of which a route says nothing."""
 
 
-def describe(app: FastAPI) -> None:
-    """Give ``app`` its whole description: made once, when it is asked for first."""
+def describe(app: FastAPI, *, events: Callable[[], APIRouter]) -> None:
+    """Give ``app`` its whole description: made once, when it is asked for first. ``events``: sent to webhooks."""
     app.description = _ABOUT
     app.openapi_tags = [{"name": name, "description": text} for name, text in _TAGS.items()]
     made = app.openapi
 
     @functools.cache
     def whole() -> dict[str, Any]:
+        app.webhooks = events()
         document = made()
         for operation in _operations(document):
             _complete(operation)

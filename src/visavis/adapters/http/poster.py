@@ -11,6 +11,7 @@ Against server-side request forgery: OWASP ASVS 5.0, 1.3.6; Standard Webhooks 1.
 
 import contextlib
 import email.utils
+import functools
 import logging
 import socket
 import ssl
@@ -66,13 +67,19 @@ class HttpPoster:
         self._rules = rules
         self._clock = clock
         self._resolver = resolver or look_up
-        self._tls = tls or ssl.create_default_context()
-        self._tls.set_alpn_protocols(["http/1.1"])
+        self._given = tls
         self._seconds = seconds
         self._timer = timer
         self._network = network or httpcore.SyncBackend()
         if rules.unsafe_origins:
             _log.warning("webhooks go to the unsafe origins of the settings without any check: for development alone")
+
+    @functools.cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when it is needed first: the system's certificates take a tenth of a second to read."""
+        context = self._given or ssl.create_default_context()
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
     def check(self, url: str) -> None:
         read_target(url, self._rules)
