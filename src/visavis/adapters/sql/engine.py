@@ -86,6 +86,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
         "foreign_keys=ON",
         "secure_delete=ON",  # a key that was destroyed leaves zeros
         "temp_store=MEMORY",
+        "cache_size=-8000",  # KiB: keys of digests lie all over a large file
         "journal_size_limit=0",  # a checkpoint leaves no old page behind in the log
     ):
         cursor.execute(f"PRAGMA {pragma}")
