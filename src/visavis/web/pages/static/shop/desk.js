@@ -30,6 +30,8 @@ export class Desk {
     this.root = root;
     /** @type {Purpose[]} */
     this.purposes = [];
+    /** Called when something of the day's list is another than before. */
+    this.changed = () => {};
     /** By verification; in memory alone. @type {Map<string, Link>} */
     this.links = new Map();
   }
@@ -108,6 +110,7 @@ export class Desk {
 
   /** @param {Work} work @param {Part} part @param {Verification} told */
   note(work, part, told) {
+    const news = part.verification !== told.id || part.state !== told.state;
     part.verification = told.id;
     part.state = told.state;
     part.outcome = told.outcome ?? "";
@@ -115,6 +118,7 @@ export class Desk {
     part.reasons = (told.decision?.reasons ?? []).map(({ code, text }) => ({ code, text }));
     if (told.state !== "requested") this.links.delete(told.id);
     keep(work);
+    if (news) this.changed();
   }
 
   /** The customer does it another way. @param {Work} work @param {Part} part */
@@ -138,6 +142,7 @@ export class Desk {
       if (!(error instanceof Problem) || error.status !== 409) throw error;
     }
     this.links.delete(part.verification);
+    this.changed();
   }
 
   /** Carries the order out. @param {Work} work @returns {Promise<Line>} */
@@ -153,6 +158,7 @@ export class Desk {
     };
     const done = await asked[act]();
     drop(work);
+    this.changed();
     return done;
   }
 

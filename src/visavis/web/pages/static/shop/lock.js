@@ -2,18 +2,14 @@
 // left alone, and where the clerk locks it. The session is ended by the service before the lock is shown, so it is no curtain
 // alone; what was typed stays in the page behind it, unseen, until somebody signs in with their passkey.
 
-import { post } from "../shared/api.js";
 import { arrive, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { live } from "../shared/words.js";
-import { signIn } from "./passkey.js";
+import { signIn, signOut } from "../staff/passkey.js";
 import { acting, trouble } from "./parts.js";
 
 const LEFT_ALONE_MS = 10 * 60 * 1000;
 const TOUCHES = ["pointerdown", "keydown"];
-
-/** Ends the clerk's session. Throws where the service cannot be reached: then it is not ended. */
-export const signOut = () => post("/s/v1/sign-out");
 
 /** @typedef {"over" | "back" | "left" | "locked" | "first"} Why */
 

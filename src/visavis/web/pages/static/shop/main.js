@@ -1,13 +1,14 @@
 // The shop's page: a clerk before a tablet. From the choice of an act over its form and its customers to the receipt, with the
 // list of the day beside it.
 
-import { get, post, Problem } from "../shared/api.js";
+import { post, Problem } from "../shared/api.js";
 import { arrive, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { isLent, takenBack, whenLent } from "../shared/lent.js";
 import { openPage } from "../shared/page.js";
 import { problemText } from "../shared/problems.js";
 import { live, liveBy } from "../shared/words.js";
+import { me } from "../staff/passkey.js";
 import { Desk } from "./desk.js";
 import { showFinish } from "./finish.js";
 import { showForm } from "./form.js";
@@ -44,12 +45,12 @@ async function main() {
   fill(page.main, locked, counter);
   const lock = new Lock(locked, [counter, page.tools]);
   whenLent(() => void lock.closed("back"));
-  const me = await whoIsThere(lock);
-  if (!me) return refuse(root, "shop.role");
-  page.setParty(me.relying_party_name ?? "");
+  const who = await whoIsThere(lock);
+  if (!who) return refuse(root, "shop.role");
+  page.setParty(who.relying_party.name);
   const key = h("button", { type: "button", class: "plain", on: { click: () => void lock.lock("locked") } }, icon("lock"), live("shop.lock"));
-  fill(page.tools, h("span", { class: "faint small" }, me.name ?? ""), key);
-  const desk = new Desk({ signInAgain: () => lock.closed("over"), party: me.relying_party_name ?? "", root });
+  fill(page.tools, h("span", { class: "faint small" }, who.name), key);
+  const desk = new Desk({ signInAgain: () => lock.closed("over"), party: who.relying_party.name, root });
   await desk.learnPurposes();
   await serve(desk, side);
 }
@@ -64,10 +65,10 @@ async function whoIsThere(lock) {
   if (lent) await lock.lock("back"); // also where a session is left by some mistake: a customer had the tablet
   for (;;) {
     try {
-      const me = await get("/s/v1/me");
+      const who = await me();
       if (lent) await post("/h/v1/leave").catch(() => undefined); // the customer's own session is none of the shop's
       takenBack();
-      return me.scopes.includes("lines") && me.scopes.includes("verifications") ? me : null;
+      return who.scopes.includes("lines") && who.scopes.includes("verifications") ? who : null;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
       await lock.closed(why);
@@ -85,8 +86,9 @@ async function serve(desk, side) {
     leaving.abort();
   });
   side.replaceChildren(list.place);
+  desk.changed = () => void list.show();
+  desk.changed();
   for (;;) {
-    void list.show();
     leaving = new AbortController();
     const { signal } = leaving;
     const left = new Promise((resolve) => {

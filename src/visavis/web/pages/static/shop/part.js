@@ -6,8 +6,8 @@ import { arrive, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { lend } from "../shared/lent.js";
 import { date, knows, live, liveBy, t } from "../shared/words.js";
+import { signOut } from "../staff/passkey.js";
 import { inPersonForm } from "./in-person.js";
-import { signOut } from "./lock.js";
 import { about, acting, trouble } from "./parts.js";
 import { GOING_ON, isAccepted, keep } from "./work.js";
 

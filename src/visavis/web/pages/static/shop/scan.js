@@ -4,11 +4,13 @@
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { live, t } from "../shared/words.js";
+import { openCamera } from "../verify/camera.js";
 import { iccidIn } from "./numbers.js";
 
 const FORMATS = ["code_128", "code_39", "data_matrix", "qr_code", "itf", "ean_13"];
 const EVERY_MS = 150;
 
+/** @typedef {import("../verify/camera.js").Camera} Camera */
 /** @typedef {{detect: (source: CanvasImageSource) => Promise<{rawValue: string}[]>}} Detector */
 /** @type {{new (options: {formats: string[]}): Detector, getSupportedFormats: () => Promise<string[]>} | undefined} */
 const Maker = Reflect.get(globalThis, "BarcodeDetector");
@@ -24,16 +26,14 @@ export async function scanCard() {
   document.body.append(dialog);
   dialog.showModal();
   const ending = new AbortController();
-  const end = () => ending.abort();
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", end);
+  dialog.addEventListener("close", () => ending.abort());
   try {
     const found = await look(video, told, ending.signal);
     if (found) announce(t("shop.scan.found"));
     return found;
   } finally {
-    if (video.srcObject instanceof MediaStream) for (const track of video.srcObject.getTracks()) track.stop();
-    dialog.removeEventListener("close", end);
+    ending.abort();
     dialog.remove();
   }
 }
@@ -41,19 +41,21 @@ export async function scanCard() {
 /** @param {HTMLVideoElement} video @param {HTMLElement} told @param {AbortSignal} signal */
 async function look(video, told, signal) {
   const detector = await detectorHere();
-  /** @type {MediaStream | null} */
-  let stream = null;
+  /** @type {Camera | null} */
+  let camera = null;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 } } });
+    camera = await openCamera({ facing: "environment", width: 1280, height: 720, signal });
   } catch {
-    stream = null;
+    camera = null; // whatever is wrong with it: the number is on the card
   }
-  if (!stream || !detector) {
+  if (!camera || !detector) {
+    camera?.stop();
     told.textContent = t("shop.scan.no_camera");
     await ended(signal);
     return "";
   }
-  video.srcObject = stream;
+  signal.addEventListener("abort", () => camera?.stop());
+  video.srcObject = camera.stream;
   await video.play().catch(() => undefined);
   while (!signal.aborted) {
     const codes = await detector.detect(video).catch(() => []);

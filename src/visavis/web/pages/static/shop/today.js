@@ -20,10 +20,13 @@ const OVER = new Set(["withdrawn", "expired", "erased"]);
 export function todaysList(desk, goOn) {
   const told = trouble();
   const rows = h("div", null);
+  let turn = 0;
   const show = async () => {
+    const mine = ++turn;
     const since = new Date();
     since.setHours(0, 0, 0, 0);
     const found = await desk.openedSince(since);
+    if (mine !== turn) return; // it was asked for again meanwhile
     const kept = keptWorks();
     fill(
       rows,
@@ -35,10 +38,9 @@ export function todaysList(desk, goOn) {
   const place = h(
     "section",
     { class: "card", "aria-labelledby": "today" },
-    h("h2", { id: "today" }, live("shop.today")),
+    h("div", { class: "over" }, h("h2", { id: "today" }, live("shop.today")), acting(live("shop.today.again"), show, told, "plain")),
     told.place,
     rows,
-    h("div", { class: "actions" }, acting(live("shop.today.again"), show, told, "quiet")),
   );
   return { place, show: () => show().catch(told.show) };
 }
