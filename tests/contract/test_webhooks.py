@@ -52,17 +52,6 @@ def test_every_endpoint_that_wants_it_is_told_once(world: World) -> None:
     assert service.get(world.party.id, everything.id).last_success_at == BEGIN
 
 
-def test_an_event_that_is_handed_over_again_is_not_sent_again(world: World) -> None:
-    poster = Recorder()
-    endpoint = webhooks(world, poster).add(world.party.id, url=URL).endpoint
-    event = happen(world)
-    assert run(world, poster) == 1
-    with world.storage.writing() as unit:
-        assert unit.outbox.replay(world.party.id, event.id, world.clock.now())
-    assert run(world, poster) == 0
-    assert statuses(world, endpoint.id) == ["delivered"]
-
-
 def test_a_party_without_endpoints_owes_nothing(world: World) -> None:
     happen(world)
     assert run(world, Recorder()) == 0

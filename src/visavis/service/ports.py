@@ -24,7 +24,6 @@ from visavis.service.records import (
     ApiKey,
     AttestationRecord,
     OutboxItem,
-    OutboxStatus,
     Page,
     PolicyVersion,
     RelyingParty,
@@ -155,15 +154,7 @@ class OutboxStore(Protocol):
 
     def delivered(self, event: str) -> None: ...
 
-    def postpone(self, event: str, until: datetime) -> None: ...
-
-    def bury(self, event: str) -> None: ...
-
-    def replay(self, relying_party: str, event: str, now: datetime) -> bool: ...
-
-    def page(
-        self, relying_party: str, *, limit: int, after: str | None = None, status: OutboxStatus | None = None
-    ) -> Page[OutboxItem]: ...
+    def page(self, relying_party: str, *, limit: int, after: str | None = None) -> Page[OutboxItem]: ...
 
     def prune(self, before: datetime, *, limit: int) -> int:
         """Forget delivered events from before that moment; returns how many."""
@@ -371,7 +362,7 @@ class Transactions(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[UnitOfWork]:
-        """For looks alone; whatever is written in it is undone."""
+        """For looks alone: whatever is written in it is undone, or refused as ``storage_failed``."""
         ...
 
 

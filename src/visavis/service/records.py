@@ -107,8 +107,7 @@ class WrappedKey:
 class OutboxStatus(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
-    DEAD = "dead"
-    """Given up; told again only by hand."""
+    """To whoever delivers it to each endpoint: see `visavis.service.deliveries`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,27 +34,8 @@ class MemoryOutbox:
     def delivered(self, event: str) -> None:
         self._set(event, status=OutboxStatus.DELIVERED, due_at=None)
 
-    def postpone(self, event: str, until: datetime) -> None:
-        row = self._rows.get(event)
-        if row is not None and row.due_at is not None:
-            self._set(event, due_at=until)
-
-    def bury(self, event: str) -> None:
-        self._set(event, status=OutboxStatus.DEAD, due_at=None)
-
-    def replay(self, relying_party: str, event: str, now: datetime) -> bool:
-        row = self._rows.get(event)
-        if row is None or row.event.relying_party != relying_party:
-            return False
-        self._set(event, status=OutboxStatus.PENDING, due_at=now, tries=0)
-        return True
-
-    def page(
-        self, relying_party: str, *, limit: int, after: str | None = None, status: OutboxStatus | None = None
-    ) -> Page[OutboxItem]:
-        rows = tuple(
-            row for row in self._rows if row.event.relying_party == relying_party and status in {None, row.status}
-        )
+    def page(self, relying_party: str, *, limit: int, after: str | None = None) -> Page[OutboxItem]:
+        rows = tuple(row for row in self._rows if row.event.relying_party == relying_party)
         return newest(rows, lambda row: row.event.id, limit=limit, after=after)
 
     def prune(self, before: datetime, *, limit: int) -> int:

@@ -5,7 +5,6 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from visavis.adapters.sql.turns import AnyTurn, FileTurn, Turn, busy
 from visavis.errors import ConfigurationError, StorageError
 
-__all__ = ["WRITES", "as_storage_error", "open_engine", "reading_options", "turn_of"]
+__all__ = ["WRITES", "as_storage_error", "open_engine", "turn_of"]
 
 WRITES: Final = "visavis_writes"
 """The execution option of a connection whose transaction will write."""
@@ -31,8 +30,11 @@ _POSTGRESQL_OPTIONS: Final = (
 )
 
 
-def open_engine(url: str, *, connections: int = 8) -> Engine:
+def open_engine(url: str, *, connections: int = 8, reader: bool = False) -> Engine:
     """``sqlite:///FILE`` or ``postgresql://...``; nothing is connected yet.
+
+    ``reader``: for looks alone. PostgreSQL's READ COMMITTED shows each statement what is there by then, with a
+    transaction around it or without; so readers have none, which saves two round trips, and can write nothing.
 
     A SQLite file that does not exist is made, for its owner alone. Raises ConfigurationError ``database_url_invalid``;
     StorageError ``storage_unreachable`` where the file cannot be made.
@@ -45,7 +47,7 @@ def open_engine(url: str, *, connections: int = 8) -> Engine:
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return _sqlite(parsed.set(drivername="sqlite+pysqlite"), Path(parsed.database), connections)
         case "postgresql":
-            return _postgresql(parsed.set(drivername="postgresql+psycopg"), connections)
+            return _postgresql(parsed.set(drivername="postgresql+psycopg"), connections, reader=reader)
         case _:
             raise _invalid()
 
@@ -99,15 +101,17 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgresql(url: URL, connections: int) -> Engine:
+def _postgresql(url: URL, connections: int, *, reader: bool) -> Engine:
+    options = f"{_POSTGRESQL_OPTIONS} -c default_transaction_read_only=on" if reader else _POSTGRESQL_OPTIONS
     engine = sa.create_engine(
         url,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=_WAIT_S,
         pool_use_lifo=True,
-        isolation_level="READ COMMITTED",  # with row locks; what they cannot cover, unique indexes do
-        connect_args={"options": _POSTGRESQL_OPTIONS, "connect_timeout": _WAIT_S, "application_name": "visavis"},
+        # with row locks; what they cannot cover, unique indexes do
+        isolation_level="AUTOCOMMIT" if reader else "READ COMMITTED",
+        connect_args={"options": options, "connect_timeout": _WAIT_S, "application_name": "visavis"},
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _look_after_rest)
@@ -141,13 +145,6 @@ def turn_of(engine: Engine, url: str) -> Turn:
         return FileTurn(Path(str(make_url(url).database)), wait_s=_WAIT_S)
     except OSError as error:
         raise unreachable() from error
-
-
-def reading_options(engine: Engine) -> Mapping[str, object]:
-    """Of a connection that only reads. PostgreSQL's READ COMMITTED shows each statement what is there by then, with a
-    transaction around it or without, and without one two round trips fewer.
-    """
-    return {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
 
 
 def as_storage_error(error: exc.SQLAlchemyError) -> StorageError:

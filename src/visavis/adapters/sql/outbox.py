@@ -55,24 +55,8 @@ class SqlOutbox:
     def delivered(self, event: str) -> None:
         self._set(event, status=OutboxStatus.DELIVERED, due_at=None)
 
-    def postpone(self, event: str, until: datetime) -> None:
-        waiting = sa.update(outbox).where(outbox.c.event == event, outbox.c.due_at.is_not(None))
-        self._connection.execute(waiting.values(due_at=until))
-
-    def bury(self, event: str) -> None:
-        self._set(event, status=OutboxStatus.DEAD, due_at=None)
-
-    def replay(self, relying_party: str, event: str, now: datetime) -> bool:
-        statement = sa.update(outbox).where(outbox.c.event == event, outbox.c.relying_party == relying_party)
-        again = {"status": OutboxStatus.PENDING, "due_at": now, "tries": 0}
-        return bool(self._connection.execute(statement.values(again)).rowcount)
-
-    def page(
-        self, relying_party: str, *, limit: int, after: str | None = None, status: OutboxStatus | None = None
-    ) -> Page[OutboxItem]:
+    def page(self, relying_party: str, *, limit: int, after: str | None = None) -> Page[OutboxItem]:
         statement = sa.select(outbox).where(outbox.c.relying_party == relying_party)
-        if status is not None:
-            statement = statement.where(outbox.c.status == status)
         return page_of(self._connection, statement, outbox.c.event, _item, limit=limit, after=after)
 
     def prune(self, before: datetime, *, limit: int) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from visavis.adapters.sql.audit import SqlAudit
-from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine, reading_options, turn_of
+from visavis.adapters.sql.engine import WRITES, as_storage_error, open_engine, turn_of
 from visavis.adapters.sql.figures import SqlFigures
 from visavis.adapters.sql.holder import SqlHolderTokens
 from visavis.adapters.sql.lines import SqlLines
@@ -62,8 +62,11 @@ def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":
     Raises as `visavis.adapters.sql.engine.open_engine`; StorageError ``storage_unreachable``, ``schema_missing``,
     ``schema_of_other_version``.
     """
-    engine = open_engine(url, connections=connections)
-    storage = SqlStorage(engine, turn_of(engine, url))
+    engine = reader = open_engine(url, connections=connections)
+    if engine.dialect.name == "postgresql":
+        engine = open_engine(url, connections=connections - connections // 2)
+        reader = open_engine(url, connections=max(1, connections // 2), reader=True)
+    storage = SqlStorage(engine, turn_of(engine, url), reader=reader)
     try:
         storage.check_schema()
     except StorageError:
@@ -75,10 +78,10 @@ def open_storage(url: str, *, connections: int = 8) -> "SqlStorage":
 class SqlStorage:
     """A `visavis.service.ports.Storage`. Safe from several threads and processes."""
 
-    def __init__(self, engine: Engine, turn: Turn) -> None:
+    def __init__(self, engine: Engine, turn: Turn, *, reader: Engine) -> None:
         self._engine = engine
+        self._reader = reader
         self._turn = turn  # who waits for it holds no connection
-        self._reading = reading_options(engine)
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
@@ -87,7 +90,7 @@ class SqlStorage:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        with _mapped(), self._engine.connect().execution_options(**self._reading) as connection:
+        with _mapped(), self._reader.connect() as connection:
             yield SqlUnit(connection)  # leaving rolls back
 
     def _writer(self) -> Connection:
@@ -95,8 +98,8 @@ class SqlStorage:
 
     def connections(self) -> tuple[int, int]:
         """How many are in use, and of how many."""
-        pool = self._engine.pool
-        return (pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else (0, 0)
+        pools = [engine.pool for engine in {self._engine, self._reader} if isinstance(engine.pool, QueuePool)]
+        return sum(pool.checkedout() for pool in pools), sum(pool.size() for pool in pools)
 
     def check_schema(self) -> None:
         """Raises StorageError ``schema_missing``, ``schema_of_other_version``."""
@@ -130,6 +133,7 @@ class SqlStorage:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._reader.dispose()
         self._turn.close()
 
 
