@@ -119,6 +119,17 @@ def test_scrubbing_works_on_both(url: str) -> None:
     storage.close()
 
 
+def test_what_was_answered_is_on_the_disk(database: Callable[[str], str]) -> None:
+    """The tests themselves may lie in memory, where a commit waits for nothing."""
+    engine = open_engine(database("sqlite"))
+    with engine.connect() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+        }
+    engine.dispose()
+    assert settings == {"journal_mode": "wal", "synchronous": 2}  # 2: FULL
+
+
 def test_the_lists_and_sweeps_use_their_indexes(database: Callable[[str], str]) -> None:
     engine = open_engine(database("sqlite"))
     asked = {
