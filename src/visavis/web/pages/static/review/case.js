@@ -36,7 +36,7 @@ export async function showCase(root, id, desk, ways, keys, left, take) {
   const path = address(id);
   let review = /** @type {Review} */ (await get(path, { signal: left }));
   desk.setClock(review);
-  const mine = review.claimed_by === desk.me.id;
+  const mine = review.claimed_by === desk.me.member;
   if (take && review.state !== "closed" && !mine) {
     try {
       review = await post(`${path}/claim`, undefined, { signal: left });
@@ -46,7 +46,7 @@ export async function showCase(root, id, desk, ways, keys, left, take) {
     }
   }
   if (review.state === "closed") return showClosed(root, review, desk, ways, null);
-  if (review.claimed_by !== desk.me.id) return showFree(root, review, desk, ways, () => void ways.again());
+  if (review.claimed_by !== desk.me.member) return showFree(root, review, desk, ways, () => void ways.again());
   await new OpenCase(root, review, desk, ways, keys, left).show();
 }
 
@@ -78,7 +78,7 @@ class OpenCase {
     const { review, desk } = this;
     const gone = this.#gone.signal;
     const verdict = new Verdict(review, { given: (after) => this.#given(after), failed: (error) => this.#failed(error) });
-    this.looks = h("p", { class: "hint looks" });
+    this.looks = h("p", { class: "small faint looks" });
     this.time = h("span", { class: "time", role: "timer", "aria-live": "off" });
     const longer = h("button", { type: "button", class: "quiet", on: { click: () => void this.#keep() } }, icon("clock"), live("lease.longer"));
     const leave = h("button", { type: "button", class: "plain", on: { click: () => void this.#leave() } }, live("lease.leave"));
@@ -92,7 +92,7 @@ class OpenCase {
         "div",
         { class: "case" },
         h("div", { class: "case-main" }, review.kept.length ? shown.place : h("div", { class: "told warn" }, icon("info"), h("p", null, live("case.nothing_kept"))), facts, found),
-        h("div", { class: "case-side" }, about(review, desk), verdict.place, this.keys.place, this.looks),
+        h("div", { class: "case-side" }, about(review, desk, this.looks), verdict.place, this.keys.place),
       ),
     );
     this.#keysOf(verdict, shown.focus);
@@ -127,7 +127,7 @@ class OpenCase {
     this.desk.setClock(now);
     this.review = now;
     if (now.state === "closed") return this.#end(() => showClosed(this.root, now, this.desk, this.ways, "case.closed.now"));
-    if (now.claimed_by !== this.desk.me.id) return this.#lost();
+    if (now.claimed_by !== this.desk.me.member) return this.#lost();
     if (this.looks) fill(this.looks, live("case.looks", { n: now.looks }));
   }
 
@@ -232,8 +232,8 @@ function choices(...all) {
   return h("div", { class: "actions" }, all.map(([label, run], i) => h("button", { type: "button", class: i ? "quiet" : "", on: { click: run } }, label)));
 }
 
-/** Why it is here, since when, and how many decide. @param {Review} review @param {Desk} desk */
-function about(review, desk) {
+/** Why it is here, since when, and how many decide. @param {Review} review @param {Desk} desk @param {HTMLElement} [looks] */
+function about(review, desk, looks) {
   return h(
     "section",
     { class: "about card", "aria-labelledby": "about-title" },
@@ -241,6 +241,7 @@ function about(review, desk) {
     h("ul", { class: "why" }, review.reasons.map((reason) => h("li", null, liveBy(() => desk.said(reason))))),
     h("p", { class: "small faint" }, liveBy(() => t("case.waits", { span: span(review.waiting_seconds) })), " ", liveBy(() => t("case.until", { time: date(review.ends_at) }))),
     h("p", { class: "small persons" }, icon("person"), h("span", null, persons(review))),
+    looks,
   );
 }
 
@@ -324,7 +325,7 @@ function opinions(review, desk) {
       h("strong", null, liveBy(() => (knows(`verdict.${opinion.verdict}`) ? t(`verdict.${opinion.verdict}`) : opinion.verdict))),
       h("span", null, liveBy(() => (knows(`verdict.reason.${opinion.reason.code}`) ? t(`verdict.reason.${opinion.reason.code}`) : desk.said(opinion.reason)))),
       opinion.note && h("q", { dir: "auto" }, opinion.note),
-      h("span", { class: "small faint" }, liveBy(() => t("case.closed.by", { who: opinion.reviewer, time: date(opinion.given_at) }))),
+      h("span", { class: "small faint" }, liveBy(() => t("case.closed.by", { who: opinion.reviewer === desk.me.member ? t("case.closed.you") : opinion.reviewer, time: date(opinion.given_at) }))),
     );
   return [h("h2", null, live("case.closed.said")), h("ul", { class: "opinions" }, given.map(one))];
 }

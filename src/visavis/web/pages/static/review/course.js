@@ -60,7 +60,8 @@ function limits(course, names) {
     const from = course.counts_from[name];
     return names.includes(name) && from !== undefined ? [sign * from] : [];
   });
-  return [...new Set(ats)].map((at) => ({ at, label: t("plot.counts_from") }));
+  // said once: the lines lie close to one another
+  return [...new Set(ats)].sort((a, b) => b - a).map((at, i) => ({ at, label: i ? "" : t("plot.counts_from") }));
 }
 
 /** @param {Course} course */

@@ -26,7 +26,7 @@ import { language, number, onLanguage } from "../shared/words.js";
  * @property {string} [closed_at]
  * @property {string} [end]
  */
-/** @typedef {{id: string, name: string, relying_party_name: string, scopes: string[]}} Me */
+/** @typedef {{member: string, name: string, relying_party: {name: string}, scopes: string[], enrolling: boolean}} Me who signed in */
 
 const IDLE_MS = 10 * 60_000;
 /** Spans of time are told in the largest unit that they fill. */
@@ -129,7 +129,7 @@ export function span(seconds) {
 
 /** "14:32". @param {number} seconds */
 export function countdown(seconds) {
-  const whole = Math.max(0, Math.ceil(seconds));
+  const whole = Math.max(0, Math.floor(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 

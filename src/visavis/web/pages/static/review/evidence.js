@@ -2,7 +2,7 @@
 
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { knows, language, live, liveBy, number, onLanguage, t } from "../shared/words.js";
+import { knows, language, listed, live, liveBy, number, onLanguage, t } from "../shared/words.js";
 import { plotsOf } from "./course.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -29,7 +29,7 @@ const MARKS = /** @type {Record<string, [string, string]>} */ ({
   inconclusive: ["warn", "question"],
   not_measured: ["", "info"],
 });
-const WORST_FIRST = ["fail", "inconclusive", "pass", "not_measured"];
+const WORST_FIRST = ["fail", "inconclusive", "pass"];
 
 /**
  * @param {Desk} desk
@@ -120,18 +120,26 @@ const plain = (value) => (typeof value === "number" ? number(value, { maximumFra
 
 /** @param {Desk} desk @param {Evidence} kept */
 function checks(desk, kept) {
-  const made = [...kept.checks].sort((a, b) => WORST_FIRST.indexOf(a.outcome) - WORST_FIRST.indexOf(b.outcome));
+  const made = kept.checks.filter((check) => check.outcome !== "not_measured").sort((a, b) => WORST_FIRST.indexOf(a.outcome) - WORST_FIRST.indexOf(b.outcome));
   const row = (/** @type {Check} */ check) =>
     h(
       "li",
       { class: "check", data: { check: check.check } },
-      h("div", { class: "check-head" }, h("strong", null, liveBy(() => (knows(`check.${check.check}`) ? t(`check.${check.check}`) : check.check))), tag(check.outcome)),
+      h("div", { class: "check-head" }, h("strong", null, name(check)), tag(check.outcome)),
       likeness(check),
-      check.outcome !== "not_measured" && why(desk, check),
-      check.outcome !== "not_measured" && measured(check),
+      why(desk, check),
+      measured(check),
     );
-  return [h("h3", null, live("evidence.checks")), h("ul", { class: "checks" }, made.map(row))];
+  const left = kept.checks.filter((check) => check.outcome === "not_measured").map((check) => name(check));
+  return [
+    h("h3", null, live("evidence.checks")),
+    h("ul", { class: "checks" }, made.map(row)),
+    left.length > 0 && h("p", { class: "small faint" }, live("evidence.not_measured", { names: listed(left) })),
+  ];
 }
+
+/** @param {Check} check */
+const name = (check) => (knows(`check.${check.check}`) ? t(`check.${check.check}`) : check.check);
 
 /** How near the faces came, and how near the policy asks for. @param {Check} check */
 function likeness(check) {

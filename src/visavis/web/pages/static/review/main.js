@@ -29,8 +29,9 @@ async function main() {
   fill(root, h("p", { class: "waiting" }, live("review.loading")));
   try {
     const me = await get("/s/v1/me");
+    if (me.enrolling) return location.replace(SIGN_IN); // a passkey comes first
     if (!me.scopes.includes(SCOPE)) return tell(root, "review.role.title", "review.role.text", null);
-    page.setParty(me.relying_party_name);
+    page.setParty(me.relying_party.name);
     const out = h("button", { type: "button", class: "plain", on: { click: () => void signOut() } }, live("review.sign_out"));
     fill(page.tools, h("span", { class: "faint small" }, live("review.signed_in", { name: me.name })), out);
     await work(root, me);
@@ -91,7 +92,9 @@ async function work(root, me) {
 }
 
 /** Of the case in the address, or nothing. */
-const idOf = () => CASE.exec(location.hash)?.[1] ?? "";
+function idOf() {
+  return CASE.exec(location.hash)?.[1] ?? "";
+}
 
 async function signOut() {
   try {
@@ -106,6 +109,7 @@ function failed(root, error) {
   if (error instanceof Problem && error.status === 401) {
     return tell(root, "review.out.title", "review.out.text", h("a", { class: "button", href: SIGN_IN }, live("review.out.in")));
   }
+  if (!(error instanceof Problem)) console.error(error); // a mistake of the page itself
   const again = h("button", { type: "button", on: { click: () => location.reload() } }, live("review.again"));
   fill(root, h("section", { class: "card narrow" }, h("h1", null, live("review.problem.title")), h("div", { class: "told bad" }, icon("warning"), h("p", null, liveBy(() => problemText(error)))), h("div", { class: "actions" }, again)));
   arrive(root);

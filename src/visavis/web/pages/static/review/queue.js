@@ -28,7 +28,7 @@ const view = { state: "open", order: "oldest" };
  */
 export async function takeNext(desk) {
   const page = await get(`/v1/reviews?limit=${PAGE}`);
-  const mine = page.items.find((/** @type {Review} */ one) => one.claimed_by === desk.me.id);
+  const mine = page.items.find((/** @type {Review} */ one) => one.claimed_by === desk.me.member);
   if (mine) return mine.id;
   for (const one of page.items) {
     if (one.state !== "waiting") continue;
@@ -149,7 +149,7 @@ function columns(head, state) {
 /** @param {Review} review @param {Desk} desk @param {(id: string) => void} open */
 function rowOf(review, desk, open) {
   const closed = review.state === "closed";
-  const mine = review.claimed_by === desk.me.id;
+  const mine = review.claimed_by === desk.me.member;
   const waited = liveBy(() => span(review.waiting_seconds));
   const since = desk.now() - review.waiting_seconds * 1000;
   const first = review.reasons.slice(0, SHOWN_REASONS);
@@ -175,7 +175,7 @@ function rowOf(review, desk, open) {
     { class: mine ? "mine" : "" },
     h("td", { class: "waits", data: { since: String(since) } }, waited),
     h("td", null, why),
-    h("td", { class: soon ? "soon" : "" }, soon && icon("clock"), liveBy(() => date(review.ends_at))),
+    h("td", { class: soon ? "until soon" : "until" }, soon && icon("clock"), liveBy(() => date(review.ends_at))),
     h("td", null, stateOf(review, mine)),
     h("td", { class: "act" }, button),
   );

@@ -48,7 +48,7 @@ export function reading(reading, checks) {
 /** @param {string} name @param {string} value */
 function shown(name, value) {
   if (name === "document_type" && knows(`reading.type.${value}`)) return t(`reading.type.${value}`);
-  return WHOLE_DATE.test(value) ? `${date(`${value}T00:00:00Z`, { dateStyle: "medium", timeZone: "UTC" })} (${value})` : value;
+  return WHOLE_DATE.test(value) ? date(`${value}T00:00:00Z`, { dateStyle: "medium", timeZone: "UTC" }) : value;
 }
 
 /**

@@ -16,6 +16,7 @@ const REASONS = /** @type {Record<string, string[]>} */ ({
   reject: ["reviewed_other_person", "reviewed_document_suspect", "reviewed_not_present", "reviewed_not_free"],
   cannot_tell: ["reviewed_pictures_poor", "reviewed_unclear"],
 });
+const KEYS = /** @type {Record<string, string>} */ ({ accept: "A", reject: "R", cannot_tell: "C" });
 const ICONS = /** @type {Record<string, string>} */ ({ accept: "check", reject: "cross", cannot_tell: "question" });
 const MOST_NOTE = 280;
 const OF_THE_NOTE = new Set(["review_note_invalid", "review_note_personal"]);
@@ -68,7 +69,7 @@ export class Verdict {
     const barred = which === "accept" && !this.review.acceptable;
     const input = h("input", { type: "radio", name: "verdict", value: which, disabled: barred, "aria-describedby": barred ? "not-acceptable" : null });
     input.addEventListener("change", () => this.#show(which));
-    const text = h("span", null, h("strong", null, icon(ICONS[which] ?? "info"), live(`verdict.${which}`)), h("span", { class: "hint" }, live(`verdict.${which}.hint`)));
+    const text = h("span", null, h("strong", null, icon(ICONS[which] ?? "info"), live(`verdict.${which}`), h("kbd", { "aria-hidden": "true" }, KEYS[which])), h("span", { class: "hint" }, live(`verdict.${which}.hint`)));
     return h("label", { class: `choice verdict-${which}` }, input, text);
   }
 
