@@ -13,7 +13,7 @@ DATA ?= $(or $(VISAVIS_TEST_DATA),../shared/data)
 # how long the whole interface is asked everything that its description allows, and more
 FUZZ_SECONDS ?= 1200
 
-.PHONY: help setup models portraits fonts demo test fuzz check check-pages format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
+.PHONY: help setup models portraits fonts run demo screenshots test fuzz check check-pages format evaluate evaluate-pad evaluate-documents bench bench-peers lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -35,12 +35,18 @@ portraits: $(STAMP) ## fetch the public-domain portraits of the demonstration an
 fonts: $(STAMP) ## fetch the fonts that specimens of documents are drawn with
 	@$(BIN)/python tools/fonts.py
 
+run: models ## start the service with a shop, its people and a link for each page; ARGUMENTS="--lan" lets a phone in
+	@$(BIN)/python tools/run.py $(ARGUMENTS)
+
 demo: models portraits fonts ## portraits compared, a holder and four attacks before a camera, a document read; then a SIM registered with the real service
 	@$(BIN)/python tools/demo.py
 	@$(BIN)/python tools/demo_service.py
 
 test: models portraits fonts ## all tests, on every core; those of one file stay together, since they share what is opened for them
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+screenshots: $(STAMP) ## every page and state into docs/images/pages; needs a Chromium. ARGUMENTS="shop review" takes those alone
+	@$(BIN)/python tools/screenshots.py $(ARGUMENTS)
 
 fuzz: models ## ask the service everything that its description allows, and more, for FUZZ_SECONDS
 	@VISAVIS_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -s tests/integration/test_api_fuzz.py
