@@ -49,7 +49,7 @@ from visavis.pad.evidence import Witness
 from visavis.pad.guidance import Guidance
 from visavis.pad.presentation import View
 from visavis.service.api_keys import ApiKeys
-from visavis.service.capture_desk import CaptureDesk
+from visavis.service.capture_desk import CaptureDesk, DeskOptions
 from visavis.service.examination import Examiner
 from visavis.service.live_capture import LiveCaptures
 from visavis.service.records import Scope
@@ -473,16 +473,19 @@ def serving_pages(
     policy: str = POLICY,
     script: Script | None = None,
     challenges: ChallengePolicy | None = None,
+    options: DeskOptions = CALM,
     **changes: Any,
 ) -> Iterator[Served]:
-    """``database``: the address of one with its tables. ``changes``: of the setup, by the names of its fields."""
+    """``database``: the address of one with its tables. ``options``: of the desk. ``changes``: of the setup, by the
+    names of its fields.
+    """
     with contextlib.ExitStack() as stack:
         storage = open_storage(database)
         stack.callback(storage.close)
         world = make_world(storage, clock=RunningClock(), policy=policy)
         listener = stack.enter_context(open_socket("127.0.0.1", 0))
         url = f"http://localhost:{listener.getsockname()[1]}"
-        script, paper, desk = script or Script(), Paper(), CaptureDesk(CALM, timer=time.monotonic)
+        script, paper, desk = script or Script(), Paper(), CaptureDesk(options, timer=time.monotonic)
         stack.callback(desk.close)
         setup = make_setup(world, public_url=url, monotonic=time.monotonic)
         parts = SimpleNamespace(documents=paper, sampler=_Sampling(), acquirer=None, examiner=None, analyser=None)

@@ -331,6 +331,7 @@
     person,
     live: () => state.tracks.size,
     refuse: (name) => { state.refused = name; },
+    grant: (told) => { state.granted = told; },
     show: (name) => { state.shown = name; },
     unplug: () => {
       for (const track of [...state.tracks]) { track.stop(); track.dispatchEvent(new Event("ended")); }

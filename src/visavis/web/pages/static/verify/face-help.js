@@ -97,9 +97,9 @@ function actions(context, kind, word, act) {
   return [
     h(
       "div",
-      { class: "actions" },
+      { class: "actions equal" },
       word ? h("button", { type: "button", id: "again", on: { click: act } }, live(word)) : null,
-      h("button", { type: "button", class: word ? "quiet" : "", id: "other-way", on: { click: () => context.go("other") } }, live("face.other")),
+      h("button", { type: "button", id: "other-way", on: { click: () => context.go("other") } }, live("face.other")),
     ),
     elsewhere
       ? h("p", {}, h("button", { type: "button", class: "plain", id: "elsewhere", on: { click: () => context.go("handoff") } }, icon("phone"), live("face.handoff")))

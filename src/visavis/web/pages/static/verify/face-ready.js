@@ -76,29 +76,25 @@ export function begun(root, context, stage, camera, voice) {
 function light(settings) {
   return h(
     "fieldset",
-    { id: "light-choice", "aria-describedby": "light-about light-hint" },
+    { id: "light-choice", "aria-describedby": "light-about" },
     h("legend", {}, live("face.light")),
     h("p", { id: "light-about" }, live("face.light.about")),
-    ["with", "without"].map((name) =>
-      h(
-        "label",
-        { class: "choice" },
-        h("input", {
-          type: "radio",
-          name: "light",
-          value: name,
-          checked: settings.light === (name === "with"),
-          on: {
-            change: () => {
-              settings.light = name === "with";
-            },
-          },
-        }),
-        h("span", {}, live(name === "with" ? "face.light.with" : "face.light.without")),
-      ),
-    ),
-    h("p", { class: "hint", id: "light-hint" }, live("face.light.hint")),
+    lightChoice(settings, "with"),
+    lightChoice(settings, "without"),
   );
+}
+
+/** @param {Context["settings"]} settings @param {"with" | "without"} name */
+function lightChoice(settings, name) {
+  const without = name === "without";
+  const box = h("input", { type: "radio", name: "light", value: name, checked: settings.light !== without, "aria-describedby": without ? "light-hint" : null });
+  box.addEventListener("change", () => {
+    settings.light = !without;
+  });
+  return [
+    h("label", { class: "choice" }, box, h("span", {}, live(without ? "face.light.without" : "face.light.with"))),
+    without ? h("p", { class: "hint", id: "light-hint" }, live("face.light.hint")) : null,
+  ];
 }
 
 /** @param {Context} context @param {Camera} camera @param {() => void} changed */

@@ -93,7 +93,7 @@ export class FaceRun {
     this.#open(why);
     const until = performance.now() + 1000 * seconds;
     while (!left.aborted && performance.now() < until) {
-      fill(this.#count, live("face.in", { n: Math.max(1, Math.ceil((until - performance.now()) / 1000)) }));
+      if (why !== "running") fill(this.#count, live("face.in", { n: Math.max(1, Math.ceil((until - performance.now()) / 1000)) }));
       await new Promise((resolve) => setTimeout(resolve, Math.min(1000, until - performance.now())));
     }
     this.#close();

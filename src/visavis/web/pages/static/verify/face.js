@@ -18,6 +18,8 @@ import { stayAwake } from "./wake.js";
 
 const LONGEST_WAIT_S = 120;
 const USUAL_WAIT_S = 3;
+/** The other window may end long before the time that the service must allow for it. */
+const LOOK_AGAIN_S = 8;
 /** For as long a service may take to notice that a page went away. */
 const NOTICED_TRIES = 60;
 const NOTICED_MS = 2000;
@@ -164,6 +166,7 @@ class FaceStep {
     }
     if (MOVED_ON.has(code)) return false;
     const wait = end.retryAfter ?? USUAL_WAIT_S;
+    if (code === "capture_running") return this.#waited("running", Math.min(wait, LOOK_AGAIN_S));
     if (code in WAITS && wait <= LONGEST_WAIT_S) return this.#waited(WAITS[code] ?? "busy", wait);
     if (end.begun || code === "lost") {
       const status = await this.#noticed();
