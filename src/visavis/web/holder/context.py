@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from visavis.decision.policy import Policy
 from visavis.domain.consent import Controller
+from visavis.domain.states import Requested
 from visavis.domain.verification import DecisionRecord, Verification
 from visavis.service.holder_links import HolderSession
 from visavis.service.holder_rights import HolderRights
@@ -37,13 +38,14 @@ def holder_answers(*codes: str, body: bool = False, watching: bool = False) -> d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderView:
-    """A verification as its holder's device comes to it."""
+    """A verification as its holder's device comes to it. ``agreed``: whether there is a receipt of their consent."""
 
     row: Verification
     decision: DecisionRecord | None
     policy: Policy
     party: RelyingParty | None
     controller: Controller
+    agreed: bool
 
 
 class HolderContext:
@@ -59,11 +61,19 @@ class HolderContext:
     def view(self, session: HolderSession) -> HolderView:
         """Raises UnknownError ``verification_unknown``, ``policy_version_unknown``."""
         row, decision = self.setup.verifications.get(session.relying_party, session.verification)
+        agreed = getattr(row.state, "receipt", None) is not None
         with self.setup.storage.reading() as unit:
             party = unit.relying_parties.find(row.relying_party)
+            if not agreed and not isinstance(row.state, Requested):
+                agreed = unit.verifications.receipt(row.id) is not None
         policy = self.setup.policies.of_digest(row.policy_digest)
         return HolderView(
-            row=row, decision=decision, policy=policy, party=party, controller=self._controller(row, party)
+            row=row,
+            decision=decision,
+            policy=policy,
+            party=party,
+            controller=self._controller(row, party),
+            agreed=agreed,
         )
 
     def words(self, row: Verification, request: Request, language: str | None) -> Words:

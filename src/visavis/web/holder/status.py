@@ -45,6 +45,7 @@ def status_of(view: HolderView, words: Words, session: HolderSession, *, now: da
         may_act=session.may_act,
         expires_at=row.expires_at,
         attempts_left=0 if over else attempts_of(row).left,
+        agreed=view.agreed,
         language=words.language,
         party=view.controller.name,
         contact=view.controller.contact,

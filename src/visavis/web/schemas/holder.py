@@ -138,6 +138,7 @@ class HolderStatus(Strict):
     may_act: bool
     expires_at: Moment
     attempts_left: int = Field(ge=0)
+    agreed: bool = Field(description="Whether there is a receipt of the holder's consent.")
     language: str = Field(examples=["en"])
     party: str = Field(description="Who asks.", examples=["An operator"])
     contact: str = Field(description="How to reach them; may be empty.", examples=["privacy@operator.example"])

@@ -115,6 +115,12 @@ export async function speak(tag, { keep = false } = {}) {
   document.documentElement.lang = tag;
   document.documentElement.dir = chosen.dir;
   if (keep) store(tag);
+  sayAgain();
+  for (const follower of followers) follower(tag);
+}
+
+/** Everything that follows the language is said anew: where what it says came from the service, and came again. */
+export function sayAgain() {
   const there = [];
   for (const one of bound) {
     const node = one.node.deref();
@@ -123,7 +129,6 @@ export async function speak(tag, { keep = false } = {}) {
     there.push(one);
   }
   bound = there;
-  for (const follower of followers) follower(tag);
 }
 
 /**

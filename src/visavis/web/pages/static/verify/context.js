@@ -19,6 +19,7 @@ import { language } from "../shared/words.js";
  * @property {boolean} may_act
  * @property {string} expires_at
  * @property {number} attempts_left
+ * @property {boolean} agreed whether there is a receipt of the holder's consent
  * @property {string} language
  * @property {string} party who asks
  * @property {string} contact how to reach them, may be empty

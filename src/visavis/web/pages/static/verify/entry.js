@@ -19,11 +19,11 @@ export async function enter(main) {
   try {
     const token = location.hash.slice(1);
     const entry = token ? await exchange(token) : await present();
-    keepToThisTab(entry.verification, main);
+    remember(entry.verification);
     return entry;
   } catch (error) {
     await trouble(main, error);
-    return null;
+    return null; // and the page is loaded again
   }
 }
 
@@ -32,7 +32,6 @@ async function exchange(token) {
   const entry = await post("/h/v1/exchange", { token }, { again: true });
   // the token has done its work: it need not stay in the address, nor in pictures of the screen
   history.replaceState(history.state, "", location.pathname);
-  forget();
   return entry;
 }
 
@@ -44,25 +43,6 @@ async function present() {
   return entry;
 }
 
-/**
- * A browser has one session. Where another tab opens another verification, this page would act on that: it says so instead.
- * @param {string} verification
- * @param {HTMLElement} main
- */
-function keepToThisTab(verification, main) {
-  try {
-    sessionStorage.setItem(TAB, verification);
-  } catch {
-    // a browser that keeps nothing: the channel below still tells
-  }
-  const channel = new BroadcastChannel(TAB);
-  channel.addEventListener("message", (event) => {
-    if (event.data === verification) return;
-    trouble(main, new Problem({ status: 409, code: "opened_elsewhere" }));
-  });
-  channel.postMessage(verification);
-}
-
 function known() {
   try {
     return sessionStorage.getItem(TAB);
@@ -71,10 +51,11 @@ function known() {
   }
 }
 
-function forget() {
+/** @param {string} verification */
+function remember(verification) {
   try {
-    sessionStorage.removeItem(TAB);
+    sessionStorage.setItem(TAB, verification);
   } catch {
-    // nothing was kept
+    // a browser that keeps nothing: tabs.js still tells
   }
 }

@@ -6,6 +6,7 @@ import { readStatus } from "./context.js";
 
 const ASK_MS = 1000;
 const ASK_LATER_MS = 15_000;
+const KEEP_UP_MS = 10_000;
 
 /**
  * Until something else is to be shown. A person's decision takes longer than a machine's.
@@ -21,6 +22,21 @@ export async function changed(context, draw) {
     context.status = status;
     if (status.next !== before.next || status.may_act !== before.may_act) return;
     if (moved) draw();
+  }
+}
+
+/**
+ * Keeps up with what happens while a step is shown that does not follow by itself: another tab, another device that took
+ * over, the time that is over, a clerk who checked in person.
+ * @param {Context} context
+ * @param {() => void} moved
+ */
+export async function keepUp(context, moved) {
+  const { left, status: before } = context;
+  while (!left.aborted) {
+    await pause(KEEP_UP_MS, left);
+    const status = await context.refresh();
+    if (status.state !== before.state || status.next !== before.next || status.may_act !== before.may_act) moved();
   }
 }
 

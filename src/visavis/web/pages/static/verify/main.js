@@ -1,25 +1,29 @@
 // The holder's page: from the link to the result. The service says what comes next; this goes there, keeps the way back
 // safe, and ends what a step has begun when it is left.
 
+import { Problem } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { handBackButton, isLent } from "../shared/lent.js";
 import { openPage } from "../shared/page.js";
-import { live, onLanguage } from "../shared/words.js";
+import { live, onLanguage, sayAgain } from "../shared/words.js";
 import { readStatus } from "./context.js";
 import * as documentStep from "./document.js";
 import { enter } from "./entry.js";
 import * as faceStep from "./face.js";
+import { keepUp } from "./following.js";
 import * as handoff from "./handoff.js";
 import * as kept from "./kept.js";
 import * as leaving from "./leaving.js";
 import { menu } from "./menu.js";
 import * as notice from "./notice.js";
 import * as result from "./result.js";
+import { watchTabs } from "./tabs.js";
 import { trouble } from "./trouble.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./context.js").Where} Where */
-/** @typedef {{name: string, show: import("./context.js").Show, guarded?: boolean}} Step `guarded`: going back asks first */
+/** @typedef {{name: string, show: import("./context.js").Show, guarded?: boolean, follows?: boolean}} Step `guarded`: going back asks
+ * first; `follows`: it keeps up with the verification by itself */
 
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
@@ -27,10 +31,10 @@ const MOST_TIMER_MS = 2 ** 31 - 1;
 const STEPS = {
   consent: { name: "consent", show: notice.show },
   document: { name: "document", show: documentStep.show, guarded: true },
-  capture: { name: "capture", show: faceStep.show, guarded: true },
+  capture: { name: "capture", show: faceStep.show, guarded: true, follows: true },
   again: { name: "again", show: result.again, guarded: true },
-  wait: { name: "wait", show: result.wait },
-  watch: { name: "watch", show: handoff.watch },
+  wait: { name: "wait", show: result.wait, follows: true },
+  watch: { name: "watch", show: handoff.watch, follows: true },
   alternative: { name: "alternative", show: result.attemptsOver },
   done: { name: "done", show: result.show },
   kept: { name: "kept", show: kept.show, guarded: true },
@@ -58,21 +62,31 @@ async function open() {
   if (isLent()) page.tools.append(handBackButton());
   const entry = await enter(page.main);
   if (entry === null) return;
-  const context = await contextOf();
+  const context = await contextOf(entry);
+  const tell = watchTabs(entry.verification, {
+    elsewhere: () => {
+      context.go = () => undefined;
+      cut.abort();
+      void trouble(page.main, new Problem({ status: 409, code: "opened_elsewhere" }));
+    },
+    moved: () => lookAgain?.(),
+  });
   page.setParty(context.status.party);
   /** @type {Where} */
   let aside = "next";
   for (;;) {
     const step = stepOf(context, aside);
     if (step === undefined) throw new Error(`no step for ${context.status.next}`);
+    const before = context.status.state;
     aside = await take(step, context, page.main, entry.code);
-    if (context.status.state !== "requested" && step === STEPS.consent) context.reloaded = false;
+    if (cut.signal.aborted) return;
     if (aside === "next" || aside === "document") await context.refresh();
+    if (context.status.state !== before) tell();
   }
 }
 
-/** @returns {Promise<Context>} */
-async function contextOf() {
+/** @param {import("./entry.js").Entry} entry @returns {Promise<Context>} */
+async function contextOf(entry) {
   const status = await readStatus();
   /** @type {Context} */
   const context = {
@@ -82,7 +96,7 @@ async function contextOf() {
     settings: { voice: false, light: true, eyes: "both", replaced: {} },
     camera: { face: null, document: null },
     last: null,
-    reloaded: status.next === "document",
+    reloaded: status.next === "document" && entry.code === undefined,
     left: new AbortController().signal,
     async refresh() {
       context.status = await readStatus();
@@ -94,7 +108,8 @@ async function contextOf() {
 }
 
 /**
- * Shows a step until it is done or left, and says where to go.
+ * Shows a step until it is done or left, and says where to go. Where it fails, what is wrong stands there until the holder
+ * asks to try again: then the step begins anew.
  * @param {Step} step
  * @param {Context} context
  * @param {HTMLElement} main
@@ -110,9 +125,12 @@ async function take(step, context, main, code) {
   try {
     return await new Promise((resolve, reject) => {
       context.go = resolve;
-      goBack = () => resolve(backFrom(step, context));
+      goBack = () => (step.guarded ? resolve(backFrom(step, context)) : history.back());
+      lookAgain = () => void catchUp(context, () => resolve("next"));
+      cut.signal.addEventListener("abort", () => resolve("next"));
       endOfTime(context, () => resolve("next"));
-      onLanguage(() => context.refresh().catch(() => undefined), context.left);
+      if (!step.follows) keepUp(context, () => resolve("next")).catch(() => undefined);
+      onLanguage(() => context.refresh().then(sayAgain, () => undefined), context.left);
       step.show(root, context).then(() => resolve("next"), reject);
     });
   } catch (error) {
@@ -120,9 +138,22 @@ async function take(step, context, main, code) {
     return "next";
   } finally {
     goBack = null;
+    lookAgain = null;
     context.go = () => undefined;
     leaving.abort();
   }
+}
+
+/** Ended once this page has nothing more to do with the session of its browser. */
+const cut = new AbortController();
+/** @type {(() => void) | null} */
+let lookAgain = null;
+
+/** @param {Context} context @param {() => void} moved */
+async function catchUp(context, moved) {
+  const { state, may_act } = context.status;
+  const status = await context.refresh().catch(() => context.status);
+  if (status.state !== state || status.may_act !== may_act) moved();
 }
 
 // ---- going back
@@ -159,4 +190,6 @@ function endOfTime(context, over) {
   context.left.addEventListener("abort", () => clearTimeout(timer));
 }
 
-open().catch((error) => trouble(document.querySelector("main") ?? document.body, error));
+open()
+  .catch((error) => trouble(document.querySelector("main") ?? document.body, error))
+  .then(() => cut.signal.aborted || location.reload());

@@ -10,7 +10,7 @@ import { date, live, liveBy, t } from "../shared/words.js";
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {{event_time: string, event_state: string}} Event */
 
-/** Where nothing was agreed to there is none, and nothing is shown. @param {Context} context */
+/** @param {Context} context */
 export function receipt(context) {
   const place = h("div", { class: "receipt" });
   get("/h/v1/receipt", { signal: context.left }).then((told) => fill(place, shown(context, told)), () => undefined);

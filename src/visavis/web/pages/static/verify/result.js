@@ -46,7 +46,7 @@ function ended(root, context) {
   const { status } = context;
   const kind = kindOf(status);
   const [mark, colour] = MARKS[kind] ?? ["clock", "warn"];
-  const agreed = status.may_act && kind !== "expired";
+  const acts = status.may_act && kind !== "expired";
   fill(
     root,
     h("div", { class: `mark ${colour}` }, icon(mark)),
@@ -55,8 +55,8 @@ function ended(root, context) {
     status.result && kind !== "accepted" ? reasons(status.result.reasons) : null,
     kind === "accepted" ? null : next(status, kind),
     onward(status),
-    agreed ? receipt(context) : null,
-    agreed ? afterwards(context, kind) : null,
+    acts && status.agreed ? receipt(context) : null,
+    acts ? afterwards(context, kind) : null,
   );
 }
 
