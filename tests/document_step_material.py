@@ -10,17 +10,20 @@ import contextlib
 import io
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 from PIL import Image
 
 from browser_material import BACK, FRONT, Cameras, Served, serving_pages
 from reading_material import TODAY, found, page, printed
-from visavis.capture.picture import RgbImage
+from visavis.capture.picture import Picture, RgbImage
+from visavis.document.flat_page import whole_picture
+from visavis.document.portrait import DocumentPortrait
 from visavis.document.reading import DocumentReading, PageReading
 from visavis.document.reading_summary import PageText, summed_up
 from visavis.evaluation.specimens import Fonts, Level, SpecimenKind, draw_specimen, framed_portraits, photograph
@@ -99,12 +102,19 @@ def held(scene: Scene, **how: float) -> str:
     return _ACTOR % {"photo": photo, "page": page_, "how": json.dumps(how)}
 
 
-def name_read_once(pictures: list[Any], *, today: object) -> DocumentReading:
-    """A passport whose name stands in its zone alone, so that its holder may mend it."""
-    return summed_up([page(found(), printed(name=None))], [PageText()], today=TODAY)
+def name_read_once(pictures: Sequence[Picture], *, today: object) -> DocumentReading:
+    """A passport whose name stands in its zone alone, so that its holder may mend it; the portrait fills the first."""
+    pixels = pictures[0].pixels
+    face = SimpleNamespace(face=SimpleNamespace(inter_eye_px=60.0), quad=whole_picture(pixels).quad)
+    read = replace(
+        page(found(), printed(name=None)),
+        flat=whole_picture(pixels) if len(pictures) > 1 else None,
+        portrait=cast("DocumentPortrait", face) if len(pictures) > 1 else None,
+    )
+    return summed_up([read], [PageText()], today=TODAY)
 
 
-def one_side(pictures: list[Any], *, today: object) -> DocumentReading:
+def one_side(pictures: Sequence[Picture], *, today: object) -> DocumentReading:
     """Of one picture, the side that does not say whose it is; with a second one, all of it."""
     if len(pictures) > 1:
         return name_read_once(pictures, today=today)

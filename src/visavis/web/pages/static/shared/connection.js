@@ -29,7 +29,8 @@ class Connection {
     this.#timer = setTimeout(() => {
       this.#lost = true;
       this.#bar = h("p", { id: "connection" }, live("connection.lost"));
-      document.body.append(this.#bar);
+      // in a landmark, as all that can be read; where it is drawn, its style says
+      (document.querySelector("header") ?? document.body).append(this.#bar);
       announce(t("connection.lost"));
     }, SHOWN_AFTER_MS);
   }

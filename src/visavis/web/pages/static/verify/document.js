@@ -38,7 +38,7 @@ export async function show(root, context) {
       answer = read.answer;
       wrong = "";
       const missing = missingSide(answer, all.length);
-      if (missing !== null && !answer.reading) {
+      if (missing !== null && !(answer.reading && identified(answer))) {
         // one side was read, and nothing can be done with it alone
         [pictures, side, answer] = [all, missing, null];
         announce(t(`document.title.${missing}`));
@@ -54,6 +54,9 @@ export async function show(root, context) {
   }
 }
 
+/** Whether it was read whose document it is. @param {Answer} answer */
+const identified = (answer) => !answer.problems.some((problem) => problem.code === "document_side_missing");
+
 /**
  * Which side would help, by what was read of `count` pictures; null where none would.
  * @param {Answer} answer
@@ -64,7 +67,7 @@ function missingSide(answer, count) {
   if (count > 1) return null;
   const found = new Set(answer.problems.map((problem) => problem.code));
   if (answer.kind === "td1" && !answer.portrait_found) return "portrait";
-  if (found.has("document_side_missing")) return answer.portrait_found ? "other" : "portrait";
+  if (!identified(answer)) return answer.portrait_found ? "other" : "portrait";
   return answer.kind === "prc_card" && found.has("expiry_not_read") ? "other" : null;
 }
 
