@@ -12,7 +12,7 @@ const SCOPES = ["verifications", "lines", "review", "figures", "policies:read", 
 
 /** @param {HTMLElement} root @param {import("./parts.js").Context} context */
 export async function showKeys(root, { signal, fail, clear }) {
-  const list = h("ul", { class: "list" });
+  const list = h("ul", { class: "list two" });
   const more = h("p", null);
   /** @param {string} [cursor] */
   const read = async (cursor) => {

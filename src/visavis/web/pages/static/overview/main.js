@@ -72,15 +72,23 @@ function serve(page, me, sections) {
     }
     page.setTitle(live(`overview.section.${section.name}`));
     const problem = trouble();
+    const fail = (/** @type {unknown} */ error) => {
+      if (signal.aborted) return;
+      if (!isOut(error)) return problem.show(error);
+      leaving.abort(); // nothing of what was shown stays there for whoever comes by
+      fill(page.tools);
+      door(page.main);
+      arrive(page.main);
+    };
     const place = h("div", null, h("h1", null, live(`overview.section.${section.name}`)), problem.place);
     const content = h("div", { class: "content" });
     place.append(content);
     fill(root, place);
     if (moved) arrive(place);
     try {
-      await section.show(content, { me, signal, fail: problem.show, clear: problem.clear });
+      await section.show(content, { me, signal, fail, clear: problem.clear });
     } catch (error) {
-      if (!signal.aborted) problem.show(error);
+      fail(error);
     }
   };
   addEventListener("hashchange", () => void show(true));
@@ -92,22 +100,34 @@ async function whoIsThere(root) {
   try {
     return await get("/s/v1/me");
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const out = error.status === 401 || error.status === 403;
+    if (isOut(error)) {
+      door(root);
+      return null;
+    }
     const problem = trouble();
-    fill(
-      root,
-      h(
-        "section",
-        { class: "card" },
-        h("h1", null, live("overview.signed_out")),
-        out ? told("lock", live("overview.signed_out.text")) : problem.place,
-        h("p", { class: "actions" }, h("a", { class: "button", href: SIGN_IN }, icon("person"), live("overview.sign_in"))),
-      ),
-    );
-    if (!out) problem.show(error);
+    fill(root, problem.place);
+    problem.show(error);
     return null;
   }
+}
+
+/** Nobody is signed in, or they have not made their passkey yet. @param {unknown} error */
+function isOut(error) {
+  return error instanceof Problem && (error.status === 401 || error.code === "passkey_first");
+}
+
+/** @param {HTMLElement} root */
+function door(root) {
+  fill(
+    root,
+    h(
+      "section",
+      { class: "card" },
+      h("h1", null, live("overview.signed_out")),
+      told("lock", live("overview.signed_out.text")),
+      h("p", { class: "actions" }, h("a", { class: "button", href: SIGN_IN }, icon("person"), live("overview.sign_in"))),
+    ),
+  );
 }
 
 async function signOut() {

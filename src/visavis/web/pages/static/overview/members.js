@@ -15,7 +15,7 @@ const ROLES = ["clerk", "supervisor", "reviewer", "auditor", "administrator"];
 
 /** @param {HTMLElement} root @param {import("./parts.js").Context} context */
 export async function showMembers(root, { me, signal, fail, clear }) {
-  const list = h("ul", { class: "list" });
+  const list = h("ul", { class: "list two" });
   const more = h("p", null);
   /** @param {string} [cursor] */
   const read = async (cursor) => {
@@ -25,6 +25,8 @@ export async function showMembers(root, { me, signal, fail, clear }) {
     fill(more, page.next_cursor ? acting(live("overview.more"), () => read(page.next_cursor), { fail, clear, class: "quiet" }) : null);
   };
   const code = async (/** @type {Member} */ member) => {
+    const asked = { title: live("members.code.again", { name: member.name }), text: live("members.code.again.text"), act: live("members.code") };
+    if (member.passkeys && !(await confirmed(asked))) return;
     await showCode(await post(`/v1/members/${member.id}/code`), member.name);
     await read();
   };
@@ -37,17 +39,18 @@ export async function showMembers(root, { me, signal, fail, clear }) {
   };
   const role = (/** @type {Member} */ member) => {
     const select = h("select", null, roles(member.role));
-    select.addEventListener("change", async () => {
-      clear();
-      try {
-        await post(`/v1/members/${member.id}/role`, { role: select.value });
-        announce(t("members.role.done", { name: member.name, role: t(`members.role.${select.value}`) }));
-      } catch (error) {
-        fail(error);
-      }
-      await read().catch(fail);
-    });
-    return field(`role-${member.id}`, select, live("members.role"));
+    const change = async () => {
+      if (select.value === member.role) return;
+      await post(`/v1/members/${member.id}/role`, { role: select.value });
+      announce(t("members.role.done", { name: member.name, role: t(`members.role.${select.value}`) }));
+      await read();
+    };
+    return h(
+      "div",
+      { class: "controls" },
+      field(`role-${member.id}`, select, live("members.role")),
+      acting(live("members.role.change"), change, { fail, clear, class: "quiet", label: live("members.role.change.one", { name: member.name }) }),
+    );
   };
   const item = (/** @type {Member} */ member) =>
     h(
