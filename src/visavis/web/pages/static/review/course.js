@@ -113,7 +113,7 @@ function light(course) {
 }
 
 /** @param {(readonly [number, number | null])[]} all @param {number} from @param {number} to */
-const within = (all, from, to) => all.filter(([x]) => x >= from - 0.5 && x <= to + 0.5);
+const within = (all, from, to) => all.filter(([x]) => x >= from && x < to);
 
 /** @param {Witness} witness */
 function depth(witness) {

@@ -97,7 +97,7 @@ export async function showQueue(root, desk, go, left) {
       if (known?.row.contains(document.activeElement)) queueMicrotask(() => row.querySelector("button")?.focus());
       return row;
     });
-    if (shown.length !== body.children.length || shown.some((row, i) => body.children[i] !== row)) body.replaceChildren(...shown);
+    put(body, shown);
     tick();
     table.hidden = !items.length;
     empty.hidden = Boolean(items.length);
@@ -119,6 +119,16 @@ export async function showQueue(root, desk, go, left) {
   desk.everySo(load, EVERY_MS, left);
   const ticking = setInterval(tick, 1000);
   left.addEventListener("abort", () => clearInterval(ticking));
+}
+
+/** Puts rows in their order, and moves none that stands right: what has the focus keeps it. @param {HTMLElement} body @param {HTMLElement[]} rows */
+function put(body, rows) {
+  const active = document.activeElement;
+  for (const row of [...body.children]) if (!rows.includes(/** @type {HTMLElement} */ (row))) row.remove();
+  rows.forEach((row, i) => {
+    if (body.children[i] !== row) body.insertBefore(row, body.children[i] ?? null);
+  });
+  if (active instanceof HTMLElement && active !== document.activeElement && body.contains(active)) active.focus();
 }
 
 /** Says that there is nothing to take. */
