@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from attestation_material import ISSUER, NOW, ORDER, SHOP, accepted_evidence, issue, keys_of, policy, statement
-from visavis.attestation.issuing import statement_of
+from visavis.attestation.issuing import CORRECTED, statement_of
 from visavis.attestation.keys import SoftwareKey
 from visavis.attestation.sd_jwt import issue_sd_jwt, present
 from visavis.attestation.statement import DecidedBy, Statement
@@ -76,6 +76,16 @@ def test_a_person_accepts_what_was_referred() -> None:
     found = made(evidence, decision=referred, accepted_by_person=True)
     assert found.decided_by is DecidedBy.PERSON
     assert found.fmr_bound is None
+
+
+def test_what_the_holder_mended_is_named_where_it_is_disclosed() -> None:
+    read = Evidence(
+        check=Check.DOCUMENT_CONSISTENT, outcome=Outcome.PASS, details={CORRECTED: "family_name nationality"}
+    )
+    evidence = accepted_evidence(policy(), document_consistent=read)
+    assert made(evidence).corrected == ("family_name",)
+    assert made(evidence).as_claims()["verification"]["corrected"] == ("family_name",)  # type: ignore[index]  # JSON
+    assert "corrected" not in made(accepted_evidence(policy())).as_claims()["verification"]  # type: ignore[operator]
 
 
 def test_a_second_channel_is_named_where_it_stood_in() -> None:

@@ -189,6 +189,9 @@ def test_durations(text: str, span: timedelta) -> None:
         ("attempts = 3", "attempts = 3\nreview = { persons = 3 }", ["review_persons_out_of_range"]),
         ("attempts = 3", 'attempts = 3\nreview = { persons = 2, on_disagreement = "accept" }', ["unknown_word"]),
         ("attempts = 3", 'attempts = 3\nreview = { on_disagreement = "third_person" }', ["review_third_needless"]),
+        # corrections
+        ("attempts = 3", "attempts = 3\ncorrections = false", ["unknown_word"]),
+        ("attempts = 3", 'attempts = 3\ncorrections = "all"', ["unknown_word"]),
         # distance
         ("attempts = 3", "attempts = 3\ndistance = 40", ["unknown_word"]),
         ("attempts = 3", 'attempts = 3\ndistance = "handheld"', ["unknown_word"]),

@@ -244,3 +244,43 @@ def test_what_is_done_ahead_leaves_a_thread_for_frames() -> None:
         assert pieces[0].begun.wait(20)
         assert desk.frame(lambda: "seen", arrived_s=100.0).result(20) == "seen"
         assert not pieces[1].begun.is_set()
+
+
+class TestGlances:
+    def test_a_glance_is_left_out_where_a_document_is_read_and_where_two_are_under_way(self) -> None:
+        with desk_of(documents=2) as desk:
+            assert desk.glance(lambda: "seen") == "seen"
+            held = [Held(), Held()]
+            threads = [threading.Thread(target=desk.glance, args=(one,)) for one in held]
+            threads[0].start()
+            assert held[0].begun.wait(20)
+            threads[1].start()
+            while desk._glances < 2:
+                threads[1].join(0.001)
+            assert desk.glance(lambda: "seen") is None
+            for one, thread in zip(held, threads, strict=True):
+                one.release.set()
+                thread.join(20)
+            reading = Held()
+            thread = threading.Thread(target=desk.document, args=(reading,))
+            thread.start()
+            assert reading.begun.wait(20)
+            assert desk.glance(lambda: "seen") is None
+            reading.release.set()
+            thread.join(20)
+            assert desk.glance(lambda: "seen") == "seen"
+
+    def test_a_glance_is_left_out_while_frames_wait(self) -> None:
+        timer = Timer()
+        with desk_of(timer, threads=1, span_s=1.0) as desk:
+            with desk.seat():
+                spend(desk, timer, count=12, wait_s=0.2)
+                assert desk.glance(lambda: "seen") is None
+            assert desk.glance(lambda: "seen") == "seen"  # nobody waits any more
+
+    def test_what_a_glance_raises_is_raised_and_makes_room(self) -> None:
+        with desk_of() as desk:
+            for _ in range(3):
+                with pytest.raises(ZeroDivisionError):
+                    desk.glance(lambda: 1 // 0)
+            assert desk.glance(lambda: "seen") == "seen"
