@@ -38,7 +38,7 @@ export function deliveriesOf(path, { signal, fail, clear }) {
   };
   const replay = async (/** @type {Delivery} */ delivery) => {
     await post(`${path}/deliveries/${delivery.event}/replay`);
-    announce(t("deliveries.replayed.one"));
+    announce(t("deliveries.replayed_this"));
     await read();
   };
   const replayDead = async () => {
