@@ -52,14 +52,20 @@ class Named(Strict):
 # ---- what an authenticator is asked for
 
 
-class Relying(Named):
+class Asked(Named):
+    """Made here, by the names that things have here."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+
+class Relying(Asked):
     """Where the passkey belongs: the host of the service."""
 
     id: str = Field(examples=["verify.example"])
     name: str = Field(examples=["An operator"])
 
 
-class User(Named):
+class User(Asked):
     """``id``: the user handle, which is opaque."""
 
     id: Bytes
@@ -67,17 +73,17 @@ class User(Named):
     display_name: str = Field(examples=["Desk 4"])
 
 
-class Algorithm(Named):
+class Algorithm(Asked):
     type: PublicKey = "public-key"
     alg: int = Field(description="A COSE algorithm.", examples=[-7])
 
 
-class Credential(Named):
+class Credential(Asked):
     type: PublicKey = "public-key"
     id: CredentialId
 
 
-class Selection(Named):
+class Selection(Asked):
     """A passkey that tells whose it is, on a device that makes sure of its user."""
 
     resident_key: Literal["required"] = "required"
@@ -85,7 +91,7 @@ class Selection(Named):
     user_verification: Literal["required"] = "required"
 
 
-class CreationOptions(Named):
+class CreationOptions(Asked):
     """PublicKeyCredentialCreationOptionsJSON (WebAuthn Level 3, section 5.1.9)."""
 
     rp: Relying
@@ -98,7 +104,7 @@ class CreationOptions(Named):
     attestation: Literal["none"] = "none"
 
 
-class RequestOptions(Named):
+class RequestOptions(Asked):
     """PublicKeyCredentialRequestOptionsJSON. It names no credential: the device says which it has."""
 
     challenge: ChallengeBytes
