@@ -24,8 +24,12 @@ _ID_BYTES: Final = 12
 _UNKNOWN_ROUTE: Final = "(none)"
 _UNCOUNTED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines of the operator's own, every few seconds."""
-_WITH_KEY: Final = "/v1/"
-"""What is counted by API key; there an address is charged for keys that are not known (`visavis.web.auth`)."""
+_KNOWN: Final = ("/v1/", "/h/v1/")
+"""What is counted by API key, or by the session of a holder's device: a whole shop, or half a mobile network, may
+stand behind one address. It is charged for those that are not known (`visavis.web.auth`, `visavis.web.holder.guard`).
+"""
+_FILES: Final = "/p/"
+"""A page is some dozens of files at once."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRY_LATER: Final = 1013
 _INTERNAL: Final = 1011
@@ -145,9 +149,11 @@ class Kernel:
 
     def _refusal(self, scope: Scope, facts: RequestFacts) -> Problem | None:
         """Where this address asked too often."""
-        if scope["path"] in _UNCOUNTED or scope["path"].startswith(_WITH_KEY):
+        if scope["path"] in _UNCOUNTED or scope["path"].startswith(_KNOWN):
             return None
-        admission = self._setup.rates.take(self._setup.limits.per_address, facts.address)
+        limits = self._setup.limits
+        quota = limits.page_files if scope["path"].startswith(_FILES) else limits.per_address
+        admission = self._setup.rates.take(quota, facts.address)
         facts.headers.extend(admission.headers())
         return None if admission.admitted else problem_of(rate_limited(admission.reset))
 

@@ -61,8 +61,8 @@ class WebLimits:
     """``body``: bytes of a request's body; ``upload``: of one that brings pictures or chip files, under a path in
     ``upload_paths``; ``own``: of paths that have a limit of their own. ``body_seconds``, ``upload_seconds``: for it to
     arrive whole. ``threads``: for handlers that ask the store. ``per_session`` counts holders and staff, but a holder's
-    previews of a document, which ``per_preview`` counts; ``per_address`` what comes without an API key, and keys that
-    are not known.
+    previews of a document, which ``per_preview`` counts; ``per_address`` what comes without an API key or a holder's
+    session, and those that are not known; ``page_files`` the files of pages, by address as well.
     """
 
     body: int = 64 * 1024
@@ -79,6 +79,7 @@ class WebLimits:
     per_session: Quota = field(default=Quota(name="session", amount=240, window=60))
     per_preview: Quota = field(default=Quota(name="preview", amount=300, window=60))
     per_address: Quota = field(default=Quota(name="address", amount=600, window=60))
+    page_files: Quota = field(default=Quota(name="files", amount=12_000, window=60))
     per_sign_in: Quota = field(default=Quota(name="sign_in", amount=30, window=60))
 
 

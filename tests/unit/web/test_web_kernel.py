@@ -309,6 +309,18 @@ def test_an_address_that_tries_keys_is_stopped_and_one_with_a_right_key_is_not_c
     assert client.post("/v1/notes", json={"text": "x"}, headers=bearer(web.party.key)).status_code == 201
 
 
+def test_a_shop_behind_one_address_is_not_stopped_by_its_own_pages() -> None:
+    """Files have a quota of their own, and a session that is known is charged in place of the address."""
+    web = make_web(limits=few(address=3))
+    assert [web.client.get("/p/verify").status_code for _ in range(5)] == [200] * 5
+    row = web.world.open()
+    session = web.setup.links.exchange(web.setup.links.issue(row)).token
+    known = {"Cookie": f"visavis={session}"}
+    assert [web.client.get("/h/v1/status", headers=known).status_code for _ in range(5)] == [200] * 5
+    assert [web.client.get("/h/v1/status").status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert web.client.get("/h/v1/status", headers=known).status_code == 200
+
+
 def test_what_needs_no_key_is_counted_by_address_and_probes_are_not() -> None:
     web = make_web(limits=few(address=2))
     assert [web.client.get("/nothing").status_code for _ in range(3)] == [404, 404, 429]

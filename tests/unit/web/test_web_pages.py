@@ -356,7 +356,13 @@ PAIRS = {
     ]
     + [(name, f"{name}-soft") for name in ("accent", "good", "bad", "warn")]
     + [("text", f"{name}-soft") for name in ("accent", "good", "bad", "warn")]
-    + [("on-accent", "accent"), ("on-accent", "accent-strong"), ("text", "line"), ("faint", "line")],
+    + [
+        ("faint", "accent-soft"),
+        ("on-accent", "accent"),
+        ("on-accent", "accent-strong"),
+        ("text", "line"),
+        ("faint", "line"),
+    ],
     3.0: [("edge", ground) for ground in ("ground", "surface", "raised")],
 }
 

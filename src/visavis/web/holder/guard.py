@@ -62,10 +62,14 @@ def drop_cookie(setup: ServiceSetup, response: Response) -> None:
 def holder_of(setup: ServiceSetup, connection: HTTPConnection, quota: Quota | None = None) -> HolderSession:
     """The session of a request or of a WebSocket, counted towards its rate, or towards a ``quota`` of its own.
 
-    Raises AccessError ``holder_session_unknown`` (401); LimitError ``rate_limited``.
+    Raises AccessError ``holder_session_unknown`` (401), which the address is charged for; LimitError ``rate_limited``.
     """
-    session = setup.links.session(cookie_of(setup, connection))
     facts = facts_of(connection.scope)
+    try:
+        session = setup.links.session(cookie_of(setup, connection))
+    except AccessError:
+        setup.rates.take(setup.limits.per_address, facts.address).check()
+        raise
     facts.actor = session.verification
     admission = setup.rates.take(quota or setup.limits.per_session, session.key)
     facts.headers.extend(admission.headers())
