@@ -69,6 +69,7 @@ export function begun(root, context, stage, camera, voice) {
       h("div", { class: "begin" }, begin),
     );
     arrive(root);
+    stage.resume();
   });
 }
 

@@ -207,6 +207,7 @@ export class FaceRun {
       this.#sheet,
     );
     arrive(this.#root);
+    stage.resume();
     stage.progress(0);
     this.#set(first);
   }

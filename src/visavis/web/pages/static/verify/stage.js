@@ -45,6 +45,11 @@ export class Stage {
     this.#shape();
   }
 
+  /** A video that was off the page stands still until it is told to go on (HTML, 4.8.11.8). */
+  resume() {
+    if (this.video.srcObject && this.video.paused) this.video.play().catch(() => undefined);
+  }
+
   /** @param {Oval} oval */
   set oval(oval) {
     this.#oval = oval;
