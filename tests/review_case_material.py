@@ -1,5 +1,5 @@
-"""A referred case with everything in it that a reviewer can be shown: drawn faces, a document that disagrees with itself
-in one place, and a capture over time. Nobody's: the faces are drawn, the document is a specimen of ICAO 9303.
+"""A referred case with everything in it that a reviewer can be shown: drawn faces, a document that disagrees with
+itself in one place, and a capture over time. Nobody's: the faces are drawn, the document is a specimen of ICAO 9303.
 """
 
 import io

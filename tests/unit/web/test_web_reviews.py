@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from review_case_material import READ, whole_case
 from review_material import PORTRAIT, PROBE, READING, Desk, make_desk
+from visavis.pad.evidence import Witness
 from visavis.service.records import KEY_SCOPES, Scope
 from visavis.service.review_records import ReviewCase
 from web_material import Web, make_web
@@ -58,7 +60,7 @@ def test_a_case_from_the_queue_to_its_verdict(web: Web, desk: Desk) -> None:
         assert answer.headers["content-disposition"] == "inline"
         assert "sandbox" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
-    assert told(web.get(f"{path}/reading", headers=ANN)) == {"fields": READING}
+    assert told(web.get(f"{path}/reading", headers=ANN)) == {"fields": READING, "as_read": {}}
     (check,) = told(web.get(f"{path}/evidence", headers=ANN))["checks"]
     assert (check["check"], check["outcome"], check["score"]) == ("comparison", "fail", 0.31)
     done = told(web.post(f"{path}/verdict", headers=ANN, json=ACCEPT))
@@ -74,6 +76,18 @@ def test_a_case_from_the_queue_to_its_verdict(web: Web, desk: Desk) -> None:
     assert told(web.get("/v1/reviews"))["items"] == []
     assert [item["id"] for item in told(web.get("/v1/reviews?state=closed"))["items"]] == [case.id]
     assert problem(web.get(f"{path}/pictures/probe", headers=ANN), 409) == "review_closed"
+
+
+def test_the_capture_is_told_over_time_and_what_the_holder_corrected_as_it_was_read(web: Web, desk: Desk) -> None:
+    path = claimed(web, desk.refer(material=whole_case()))
+    assert told(web.get(f"{path}/reading", headers=ANN)) == {"fields": READ, "as_read": {"family_name": "ERIKSS0N"}}
+    course = told(web.get(f"{path}/evidence", headers=ANN))["course"]
+    assert [item["witness"] for item in course["witnesses"]] == [which.value for which in Witness]
+    assert course["witnesses"][2]["reasons"][0]["text"]
+    assert {len(values) for values in course["series"].values()} == {len(course["times"])}
+    assert [item["what"] for item in course["unusable"]] == ["no_face"]
+    assert len(course["colours"]) == 12
+    assert {"light", "close_eyes"} < {item["what"] for item in course["asked"]}
 
 
 def test_the_second_person_is_not_told_what_the_first_said(web: Web) -> None:
@@ -166,7 +180,7 @@ def test_only_a_key_that_may_review_reviews_and_only_its_own_partys_cases(web: W
 
 def test_every_code_of_a_review_is_told_in_the_description(web: Web) -> None:
     paths = web.app.openapi()["paths"]
-    mine = {path: item for path, item in paths.items() if "review" in path}
+    mine = {path: item for path, item in paths.items() if "/review" in path}
     assert len(mine) == 9
     for item in mine.values():
         for operation in item.values():
