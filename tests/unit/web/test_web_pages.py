@@ -183,7 +183,7 @@ def test_the_holders_page_is_small() -> None:
     workers = [file for name, file in site.files.items() if name == "verify/encoder.js"]
     total = site.pages["verify"].wire_bytes + sum(file.wire_bytes for file in (*sent, *workers))
     print(json.dumps({"first load of the holder's page, bytes": total, "files": len(sent) + len(workers) + 1}))  # noqa: T201 - a figure
-    assert total <= WIRE_BYTES * 0.8  # what is left is for headers
+    assert total <= WIRE_BYTES * 0.8  # the rest is for headers
 
 
 # ---- a page that is not whole
