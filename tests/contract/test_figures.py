@@ -1,5 +1,6 @@
 """Figures: the same counts over every store, whoever counts at the same moment, and whatever is erased later."""
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -8,8 +9,11 @@ import pytest
 
 from store_material import BEGIN, World, make_world, receipt
 from visavis.decision.decide import DecisionOutcome
-from visavis.domain.states import By
+from visavis.domain.states import By, ConcludeInPerson, Conclusion
+from visavis.service.figure_counting import note_document
 from visavis.service.figure_records import FigureKind, Tally
+from visavis.service.ports import UnitOfWork
+from visavis.service.steps import take
 from visavis.service.transactions import committed
 
 DAY = BEGIN.date()
@@ -107,6 +111,44 @@ def test_every_way_out_is_told_by_where_it_was_left(world: World) -> None:
         "expired": 2,
     }
     assert counted(world, FigureKind.OPENED) == {"": 7}
+
+
+def test_a_check_in_person_is_counted_beside_how_it_ended(world: World) -> None:
+    row = world.verifications.take_alternative(world.party.id, world.open().id)
+    step = ConcludeInPerson(at=world.clock.now(), conclusion=Conclusion.ACCEPTED)
+    committed(world.storage, lambda unit: take(unit, row, step, identifiers=world.ids))
+    assert counted(world, FigureKind.IN_PERSON) == {"accepted": 1}
+    assert counted(world, FigureKind.ENDED) == {"declined_for_alternative": 1}
+
+
+def test_documents_are_counted_each_time_and_a_read_one_once_as_a_step(world: World) -> None:
+    verification = consented(world)
+    row, _ = world.verifications.get(world.party.id, verification)
+
+    def shown(unit: UnitOfWork, *problems: str) -> None:
+        note_document(unit, row, read=not problems, problems=problems, at=world.clock.now())
+
+    committed(world.storage, lambda unit: shown(unit, "no_document", "blurred"))
+    committed(world.storage, shown)
+    committed(world.storage, shown)
+    assert counted(world, FigureKind.DOCUMENT) == {"read": 2, "unread": 1}
+    assert counted(world, FigureKind.STEP) == {"consented": 1, "document_read": 1}
+    assert counted(world, FigureKind.UNREAD_FOR) == {"no_document": 1, "blurred": 1}
+
+
+def test_attacks_suspected_and_faces_not_acquired_are_counted_with_every_conclusion(world: World) -> None:
+    for outcome in (DecisionOutcome.INCONCLUSIVE, DecisionOutcome.REJECTED, DecisionOutcome.REFERRED):
+        row = world.submitted()
+        found = dataclasses.replace(
+            world.findings(outcome), suspected="screen", unacquired=("no_face", "no_face", "second_face")
+        )
+        world.verifications.conclude(world.party.id, row.id, found, world.policy)
+    assert counted(world, FigureKind.SUSPECTED) == {"screen": 3}
+    assert counted(world, FigureKind.ATTEMPT) == {"begun": 3, "submitted": 3, "retried": 1, "unacquired": 3}
+    assert counted(world, FigureKind.UNACQUIRED_FOR) == {"no_face": 3, "second_face": 3}
+    assert counted(world, FigureKind.RETRIED_FOR) == {"no_face": 1}
+    assert counted(world, FigureKind.REJECTED_FOR) == {"no_face": 1}
+    assert counted(world, FigureKind.REFERRED_FOR) == {"no_face": 1}
 
 
 def test_the_day_is_that_of_the_opening_whatever_comes_later(world: World) -> None:

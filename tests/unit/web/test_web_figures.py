@@ -99,6 +99,11 @@ def test_a_period_that_is_none_is_refused(web: Web, first: str, last: str) -> No
     assert problem(web.get("/v1/figures", params={"from": first, "to": last}), 422) == "period_invalid"
 
 
+@pytest.mark.parametrize("day", ["0", "1803859200", "2027-3-1", "2027-02-30", "2027-03-01T00:00:00Z", "today", ""])
+def test_a_day_is_written_as_one(web: Web, day: str) -> None:
+    assert problem(web.get("/v1/figures", params={"from": day}), 422) == "request_invalid"
+
+
 def test_the_first_days_of_the_calendar_are_a_period(web: Web) -> None:
     assert figures(web, to="0001-01-03")["first"] == "0001-01-01"
 

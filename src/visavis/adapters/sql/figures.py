@@ -22,6 +22,7 @@ _UPSERT: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": post
 _DAY: Final = timedelta(days=1)
 _DAY_US: Final = _DAY // timedelta(microseconds=1)
 _EPOCH: Final = date(1970, 1, 1)
+_NOTE: Final = sa.insert(figure_notes)
 _NOTED: Final = "noted"
 _WAITING: Final = "waiting"
 _KEY: Final = ("relying_party", "day", "policy", "kind", "value")
@@ -35,7 +36,7 @@ class SqlFigures:
 
     def note(self, relying_party: str, policy: str, day: date, marks: Iterable[tuple[FigureKind, str]]) -> None:
         values = {"relying_party": relying_party, "day": day.isoformat(), "policy": policy, "marks": list(marks)}
-        self._connection.execute(sa.insert(figure_notes), values)
+        self._connection.execute(_NOTE, values)
 
     def waiting(self) -> bool:
         return self._connection.execute(sa.select(figure_notes.c.number).limit(1)).first() is not None

@@ -1,9 +1,11 @@
 """Figures over HTTP: what became of the verifications of a period, counted."""
 
+import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BeforeValidator
 from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
@@ -17,6 +19,17 @@ from visavis.web.setup import ServiceSetup
 
 __all__ = ["routes"]
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written_as_a_day(value: object) -> object:
+    """Numbers are no days here, though pydantic takes them for seconds since 1970."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written as 2027-03-01")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 _From = Query(
     alias="from", description=f"The first day, in UTC; {USUAL_DAYS} days with the last one, where it is missing."
 )
@@ -41,8 +54,8 @@ def routes(setup: ServiceSetup) -> APIRouter:
     )
     def read_figures(
         caller: Known,
-        first: Annotated[date | SkipJsonSchema[None], _From] = None,
-        last: Annotated[date | SkipJsonSchema[None], _To] = None,
+        first: Annotated[Day | SkipJsonSchema[None], _From] = None,
+        last: Annotated[Day | SkipJsonSchema[None], _To] = None,
         policy: Annotated[str | SkipJsonSchema[None], _Policy] = None,
         by: Annotated[Stride, Query(description="How long the spans of `series` are.")] = Stride.DAY,
     ) -> Response:
