@@ -10,11 +10,13 @@ import pytest
 from attestation_material import accepted_evidence
 from relying_material import BINDING, DISCLOSED, accept, accepted, in_state, opened, problem, told
 from visavis.attestation import KeySet, verify
+from visavis.attestation.issuing import CORRECTED
 from visavis.attestation.keys import SoftwareKey
 from visavis.attestation.public_keys import Algorithm
 from visavis.attestation.sd_jwt import present, split_sd_jwt
 from visavis.attestation.verifier import VerifiedAttestation
 from visavis.decision.decide import decide
+from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
 from visavis.errors import StatusUnknownError, TokenError
 from visavis.service.policy_shelf import PolicyShelf, PolicySource
 from visavis.service.summaries import checks_in, statement_in, summary_of
@@ -48,6 +50,25 @@ def believed(web: Web, token: str, **changes: Any) -> VerifiedAttestation:
 
 def fetched(web: Web, verification: str) -> dict[str, Any]:
     return told(web.get(f"/v1/verifications/{verification}/attestation"))
+
+
+def test_what_the_holder_mended_is_told_with_it(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Evidence(
+        check=Check.DOCUMENT_CONSISTENT,
+        outcome=Outcome.PASS,
+        reasons=("document_agrees", "corrected_by_holder"),
+        details={CORRECTED: "family_name given_names"},
+    )
+    monkeypatch.setattr(
+        "relying_material.accepted_evidence", lambda policy: EvidenceSet((*accepted_evidence(policy), read))
+    )
+    mended = fetched(web, accepted(web))
+    assert mended["corrected"] == ["family_name"]  # the policy tells nobody of the given names
+    statement = believed(web, mended["attestation"]).statement
+    assert statement is not None
+    assert statement.corrected == ("family_name",)
+    monkeypatch.undo()
+    assert fetched(web, accepted(web, document="X12345678"))["corrected"] == []
 
 
 def test_what_is_fetched_can_be_verified_by_what_is_published(web: Web) -> None:
