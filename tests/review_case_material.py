@@ -11,7 +11,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from visavis.capture.challenge import ChallengePolicy, LightStep, issue_challenge
-from visavis.domain.evidence import Check, Evidence, EvidenceSet, Outcome
+from visavis.domain.evidence import Check, Detail, Evidence, EvidenceSet, Outcome
 from visavis.pad.evidence import Witness, WitnessEvidence
 from visavis.pad.neutral import Neutral
 from visavis.pad.presentation import PresentationFindings
@@ -110,9 +110,15 @@ def _evidence(score: float) -> EvidenceSet:
 
 
 def _witnesses() -> tuple[WitnessEvidence, ...]:
-    turns = {"left_degrees": 22.4, "left_gain": 0.61, "up_degrees": 14.1, "up_gain": 0.48, "pairs": 9}
-    light = {"frames": 41, "return": 0.011, "threshold": 0.31, "lag_s": 0.12}
-    said = {
+    turns: dict[str, Detail] = {
+        "left_degrees": 22.4,
+        "left_gain": 0.61,
+        "up_degrees": 14.1,
+        "up_gain": 0.48,
+        "pairs": 9,
+    }
+    light: dict[str, Detail] = {"frames": 41, "return": 0.011, "threshold": 0.31, "lag_s": 0.12}
+    said: dict[Witness, tuple[Outcome, float | None, tuple[str, ...], dict[str, Detail]]] = {
         Witness.ACTIVE: (Outcome.PASS, 1.0, ("gestures_made",), {"gestures": 3, "made": 3, "unprompted": 0}),
         Witness.STRUCTURE: (Outcome.PASS, 0.56, (), turns),
         Witness.LIGHT: (Outcome.INCONCLUSIVE, 0.22, ("light_too_weak",), light),
