@@ -9,12 +9,26 @@ from typing import Any
 import httpx
 
 from relying_material import accepted, line_of, ordered, refer, told
+from staff_material import member_of, session_of
 from visavis.domain.identifiers import Kind
-from visavis.service.records import Scope
-from web_material import Web, make_web
+from visavis.service.member_records import Role
+from visavis.service.records import KEY_SCOPES, Scope
+from web_material import Party, Web, make_web
 
-__all__ = ["NEVER", "SHARED", "Operation", "asked", "example_of", "operations", "party_owned", "said", "things"]
+__all__ = [
+    "NEVER",
+    "SHARED",
+    "Operation",
+    "asked",
+    "example_of",
+    "operations",
+    "party_owned",
+    "said",
+    "things",
+    "way_in",
+]
 
+COOKIE = "visavis-staff="
 METHODS = ("get", "post", "put", "patch", "delete")
 NEVER = {  # of the form of an identifier, and never given
     name: f"{kind}_{'0' * 26}"
@@ -26,6 +40,7 @@ NEVER = {  # of the form of an identifier, and never given
         "review": Kind.REVIEW,
         "webhook": Kind.WEBHOOK,
         "event": Kind.EVENT,
+        "member": Kind.MEMBER,
     }.items()
 }
 SHARED = {"digest"}
@@ -43,6 +58,7 @@ SCOPES = {
     "/v1/figures": Scope.FIGURES,
     "/v1/policies": Scope.POLICIES_READ,
     "/v1/webhooks": Scope.WEBHOOKS,
+    "/v1/members": Scope.MEMBERS,
 }
 
 
@@ -97,14 +113,24 @@ def example_of(schema: dict[str, Any]) -> Any:
     return {"string": "probe", "integer": 1, "boolean": True, "array": []}[schema["type"]]
 
 
+def way_in(web: Web, party: Party, operation: Operation) -> str:
+    """What a party comes with: its key, or an administrator's session where no key is taken."""
+    if operation.scope in KEY_SCOPES:
+        return party.key
+    member = member_of(web.setup, Role.ADMINISTRATOR, party=party.id)
+    return f"{COOKIE}{session_of(web.setup, member)}"
+
+
 def asked(web: Web, operation: Operation, ids: dict[str, str], key: str | None) -> httpx.Response:
     """The request of the description's example, with these identifiers wherever one belongs."""
     path = operation.path
     for name in operation.parameters:
         path = path.replace(f"{{{name}}}", ids.get(name, "portrait"))
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    if key is not None and key.startswith(COOKIE):
+        headers = {"Cookie": key, "Origin": web.setup.public_url, "X-Visavis": "1"}
     for parameter in operation.described.get("parameters", []):
-        if parameter["in"] == "header" and parameter.get("required"):
+        if parameter["in"] == "header" and (parameter.get("required") or parameter["name"] == "X-Visavis-Reviewer"):
             headers[parameter["name"]] = str(example_of(parameter["schema"]))
     body = operation.described.get("requestBody")
     content: Any = None
@@ -159,7 +185,16 @@ def things(web: Web) -> list[dict[str, str]]:
     with web.setup.storage.reading() as unit:
         found = unit.reviews.of_verification(waiting)
     assert found is not None
-    ids = {"line": line["id"], "dispute": dispute, "key": key, "webhook": webhook, "event": event, "review": found.id}
+    member = member_of(web.setup, Role.ADMINISTRATOR, party=web.party.id).id
+    ids = {
+        "member": member,
+        "line": line["id"],
+        "dispute": dispute,
+        "key": key,
+        "webhook": webhook,
+        "event": event,
+        "review": found.id,
+    }
     return [
         {**ids, "verification": item, "line": at}
         for item, at in ((issued, line["id"]), (waiting, disputed["id"]), (world.open().id, line["id"]))

@@ -14,13 +14,15 @@ from visavis.clock import Clock, SystemClock
 from visavis.domain.identifiers import Identifiers
 from visavis.errors import ConfigurationError, StorageError
 from visavis.service.api_keys import ApiKeys
+from visavis.service.members import Members
 from visavis.service.parties import RelyingParties
 from visavis.service.ports import Storage
 from visavis.service.records import KEY_SCOPES
+from visavis.service.staff_sessions import StaffSessions
 from visavis.service.vault import rewrap_all
 from visavis.settings import Settings
 
-__all__ = ["FirstStart", "open_keys", "open_parties", "open_store", "prepare", "rewrap"]
+__all__ = ["FirstStart", "open_keys", "open_members", "open_parties", "open_store", "prepare", "rewrap"]
 
 _LOOKED_AT: Final = 200
 """Wrapped keys, to see whether their master key is here."""
@@ -91,6 +93,16 @@ def open_parties(storage: Storage, clock: Clock) -> tuple[RelyingParties, ApiKey
     return (
         RelyingParties(storage=storage, clock=clock, identifiers=identifiers),
         ApiKeys(storage=storage, clock=clock, identifiers=identifiers),
+    )
+
+
+def open_members(storage: Storage, keys: ServiceKeys, clock: Clock) -> Members:
+    return Members(
+        storage=storage,
+        sealer=keys.sealer(),
+        clock=clock,
+        identifiers=Identifiers(secrets.token_bytes),
+        sessions=StaffSessions(storage=storage, clock=clock, entropy=secrets.token_bytes),
     )
 
 

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "serve": ("visavis.cli.serve", "Serve verifications over HTTP."),
     "party": ("visavis.cli.parties", "Make and list relying parties."),
     "key": ("visavis.cli.parties", "Make, list and revoke API keys."),
+    "member": ("visavis.cli.members", "Add, list and disable the people who sign in."),
     "signing": ("visavis.cli.signing", "List, rotate and withdraw the service's signing keys."),
     "db": ("visavis.cli.db", "Make and check the tables of the service's store."),
 }
