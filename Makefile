@@ -43,7 +43,8 @@ demo: models portraits fonts ## portraits compared, a holder and four attacks be
 	@$(BIN)/python tools/demo_service.py
 
 test: models portraits fonts ## all tests, on every core; those of one file stay together, since they share what is opened for them
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not live"
+	@$(BIN)/python -m pytest -m live
 
 screenshots: $(STAMP) ## every page and state into docs/images/pages; needs a Chromium. ARGUMENTS="shop review" takes those alone
 	@$(BIN)/python tools/screenshots.py $(ARGUMENTS)

@@ -24,7 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
 
 import demo_documents
 
-__all__ = ["FOLDER", "Actor", "packed"]
+__all__ = ["FOLDER", "Actor", "packed", "photograph"]
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = CHECKOUT / "var" / "actors"
@@ -64,6 +64,13 @@ def packed(actor: Actor, *, document: bool = True) -> str:
         incoming.write_text(made, encoding="utf-8")
         incoming.replace(file)
     return file.read_text(encoding="utf-8")
+
+
+def photograph(actor: Actor) -> bytes:
+    """The JPEG of the document that the actor shows."""
+    found = json.loads(packed(actor))
+    start, end = found["document"]
+    return base64.b64decode(found["data"])[start:end]
 
 
 def _packed(actor: Actor, acquirer: FaceAcquirer, *, document: bool) -> str:

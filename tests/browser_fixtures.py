@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from browser_material import Served
+    from whole_material import Whole
 
 
 @pytest.fixture(scope="module")
@@ -29,4 +30,13 @@ def served(sqlite_template: bytes, tmp_path: Path) -> "Iterator[Served]":
     file = tmp_path / "store.db"
     file.write_bytes(sqlite_template)
     with serving_pages(f"sqlite:///{file}") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, model_store: object, portraits: Path) -> "Iterator[Whole]":
+    """`visavis serve` with every model, as a process of its own; one for all tests of a worker."""
+    from whole_material import serving_whole
+
+    with serving_whole(tmp_path_factory.mktemp("whole")) as found:
         yield found

@@ -71,6 +71,7 @@ __all__ = [
     "Served",
     "Visit",
     "launched",
+    "launched_beside",
     "serving_pages",
     "visit",
 ]
@@ -143,6 +144,16 @@ def program() -> str:
             pytest.fail(text)
         pytest.skip(text)
     return found
+
+
+@contextlib.contextmanager
+def launched_beside(browser: Browser, *flags: str) -> Iterator[Browser]:
+    """Another Chromium with flags of its own, while the first one runs."""
+    other = browser.browser_type.launch(executable_path=program(), args=[*FLAGS, *flags])
+    try:
+        yield other
+    finally:
+        other.close()
 
 
 @contextlib.contextmanager
