@@ -381,7 +381,7 @@ def test_a_link_that_does_not_open_says_why(chromium: Browser, served: Served, l
     if link == "used":
         served.setup.links.exchange(opened.link.split("#")[1])
     if link == "over":
-        served.clock.forward(hours=3)  # type: ignore[attr-defined]  # a running one
+        served.clock.forward(hours=3)
     with visit(chromium, address, served=served, expected=[r"status of 40[139]"]) as it:
         expect(it.page.locator("h1")).to_have_text(title)
         expect(it.page.locator("h1")).to_be_focused()
@@ -391,7 +391,7 @@ def test_a_link_that_does_not_open_says_why(chromium: Browser, served: Served, l
 def test_when_the_time_is_over_the_page_says_so_by_itself(chromium: Browser, served: Served) -> None:
     with opened_page(chromium, served) as (it, _):
         agree(it.page)
-        served.clock.forward(minutes=16)  # type: ignore[attr-defined]  # a running one
+        served.clock.forward(minutes=16)
         it.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         expect(it.page.locator(".step-done h1")).to_have_text("This page has closed")
         expect(it.page.locator(".step-done")).to_contain_text("Nothing of you was kept.")

@@ -91,7 +91,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderStatus:
-    """``next``: consent, document, capture, wait, alternative or done."""
+    """``next``: consent, document, capture, wait, alternative or done. ``agreed``: there is a receipt; ``party`` asks,
+    and is reached by ``contact``; ``other_way``: what to do in place of showing the face.
+    """
 
     verification: str
     state: str
@@ -101,6 +103,11 @@ class HolderStatus:
     expires_at: datetime
     attempts_left: int
     language: str
+    agreed: bool = False
+    party: str = ""
+    contact: str = ""
+    purpose: str = ""
+    other_way: str = ""
     return_url: str | None = None
     result: Result | None = None
 
