@@ -92,7 +92,7 @@ class OpenCase {
         "div",
         { class: "case" },
         h("div", { class: "case-main" }, review.kept.length ? shown.place : h("div", { class: "told warn" }, icon("info"), h("p", null, live("case.nothing_kept"))), facts, found),
-        h("div", { class: "case-side" }, about(review, desk, this.looks), verdict.place, this.keys.place),
+        h("div", { class: "case-side" }, about(review, desk, []), verdict.place, this.keys.place, times(review), this.looks),
       ),
     );
     this.#keysOf(verdict, shown.focus);
@@ -232,16 +232,18 @@ function choices(...all) {
   return h("div", { class: "actions" }, all.map(([label, run], i) => h("button", { type: "button", class: i ? "quiet" : "", on: { click: run } }, label)));
 }
 
-/** Why it is here, since when, and how many decide. @param {Review} review @param {Desk} desk @param {HTMLElement} [looks] */
-function about(review, desk, looks) {
+/** Since when it waits, and until when. @param {Review} review */
+const times = (review) => h("p", { class: "small faint" }, liveBy(() => t("case.waits", { span: span(review.waiting_seconds) })), " ", liveBy(() => t("case.until", { time: date(review.ends_at) })));
+
+/** Why it is here, and how many decide. @param {Review} review @param {Desk} desk @param {import("../shared/dom.js").Child} [more] */
+function about(review, desk, more = times(review)) {
   return h(
     "section",
     { class: "about card", "aria-labelledby": "about-title" },
     h("h2", { id: "about-title" }, live("case.why")),
     h("ul", { class: "why" }, review.reasons.map((reason) => h("li", null, liveBy(() => desk.said(reason))))),
-    h("p", { class: "small faint" }, liveBy(() => t("case.waits", { span: span(review.waiting_seconds) })), " ", liveBy(() => t("case.until", { time: date(review.ends_at) }))),
+    more,
     h("p", { class: "small persons" }, icon("person"), h("span", null, persons(review))),
-    looks,
   );
 }
 
