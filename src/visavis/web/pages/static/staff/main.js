@@ -16,13 +16,15 @@ async function open() {
   const page = await openPage(live("staff.title"));
   fill(page.main, h("p", { class: "waiting", role: "status" }, live("staff.opening")));
   let who = await present();
-  const came = who !== null && !who.enrolling;
+  let came = who !== null && !who.enrolling;
   for (;;) {
     page.setParty(who?.relying_party.name ?? "");
     if (who === null) who = await showSignIn(page.main);
     else if (who.enrolling) who = await showEnrolment(page.main, who);
-    else if (came) who = await showAccount(page.main, who);
-    else {
+    else if (came) {
+      who = await showAccount(page.main, who);
+      came = false;
+    } else {
       location.replace(firstPage(who.role));
       return;
     }
