@@ -301,3 +301,22 @@ def test_what_the_document_says_twice_is_not_corrected(chromium: Browser, pages:
         take(it.page)
         expect(it.page.locator(".doc-fields li")).to_have_count(8)
         expect(it.page.locator(".doc-fields button")).to_have_count(0)
+
+
+def test_nothing_is_wider_than_a_narrow_page_and_all_can_be_touched(chromium: Browser, pages: Served) -> None:
+    narrow = {**PHONE, "viewport": {"width": 320, "height": 640}}  # 1280 px at 400 % (WCAG 2.2, 1.4.10)
+    with at_document(chromium, pages, cameras=TWO, size=narrow) as it:
+        agree(it.page)
+        fits(it.page)
+        take(it.page)
+        it.page.locator("[data-field=family_name] button").click()
+        fits(it.page)
+
+
+def fits(page: Page) -> None:
+    """WCAG 2.2, 1.4.10 and 2.5.8."""
+    expect(page.locator("button").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    low = """[...document.querySelectorAll("button, select, input:not(.unseen)")].filter((node) =>
+      node.getClientRects().length && node.getBoundingClientRect().height < 44).map((node) => node.outerHTML)"""
+    assert page.evaluate(low) == []

@@ -89,6 +89,7 @@ async function begin({ stage, choice, context, signal, take, restart }) {
   camera.onTrouble = (trouble) => {
     end();
     if (signal.aborted) return;
+    fill(choice);
     fill(stage, help(new CameraFault(trouble), restart, signal));
     announce(t(`document.camera.${trouble}`));
   };

@@ -10,7 +10,7 @@ const SMALL_BYTES = 2_500_000;
 
 /** What the camera sees now, whole. @param {HTMLVideoElement} video @returns {Promise<Blob>} */
 export async function asPicture(video) {
-  const made = await encoded(video, SIDE, MOST_BYTES, QUALITY);
+  const made = await encoded(video, SIDE, MOST_BYTES, { quality: QUALITY });
   if (made === null) throw new Error("no picture");
   return made.jpeg;
 }
@@ -19,11 +19,11 @@ export async function asPicture(video) {
  * @param {HTMLVideoElement} video
  * @param {number} most px of the longer side
  * @param {number} bytes at most; a picture that is larger is made once more, poorer
- * @param {number} [quality]
+ * @param {{quality?: number, canvas?: HTMLCanvasElement}} [how] `canvas`: one that is used again
  * @returns {Promise<{jpeg: Blob, side: number} | null>} `side`: px of its longer side
  */
-export async function encoded(video, most, bytes, quality = 0.8) {
-  const canvas = drawn(video, video.videoWidth, video.videoHeight, most);
+export async function encoded(video, most, bytes, { quality = 0.8, canvas = document.createElement("canvas") } = {}) {
+  draw(canvas, video, video.videoWidth, video.videoHeight, most);
   for (const one of [quality, quality / 2]) {
     const jpeg = await asJpeg(canvas, one);
     if (jpeg && jpeg.size <= bytes) return { jpeg, side: Math.max(canvas.width, canvas.height) };
@@ -52,7 +52,8 @@ export async function picturesOf(files) {
 async function smaller(file) {
   try {
     const bitmap = await createImageBitmap(file);
-    const canvas = drawn(bitmap, bitmap.width, bitmap.height, SIDE);
+    const canvas = document.createElement("canvas");
+    draw(canvas, bitmap, bitmap.width, bitmap.height, SIDE);
     bitmap.close();
     return (await asJpeg(canvas, QUALITY)) ?? file;
   } catch {
@@ -61,22 +62,21 @@ async function smaller(file) {
 }
 
 /**
+ * @param {HTMLCanvasElement} canvas
  * @param {CanvasImageSource} source
  * @param {number} width
  * @param {number} height
  * @param {number} most
  */
-function drawn(source, width, height, most) {
+function draw(canvas, source, width, height, most) {
   const scale = Math.min(1, most / Math.max(width, height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(width * scale));
-  canvas.height = Math.max(1, Math.round(height * scale));
+  const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const pen = canvas.getContext("2d", { alpha: false });
   if (pen) {
     pen.imageSmoothingQuality = "high";
-    pen.drawImage(source, 0, 0, canvas.width, canvas.height);
+    pen.drawImage(source, 0, 0, w, h);
   }
-  return canvas;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {number} quality @returns {Promise<Blob | null>} */

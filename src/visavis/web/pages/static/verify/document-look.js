@@ -26,6 +26,7 @@ export class Looking {
   #signal;
   #side = SIDE;
   #good = 0;
+  #canvas = document.createElement("canvas");
   /** @type {[number, number][] | null} */
   #before = null;
 
@@ -49,7 +50,7 @@ export class Looking {
   async #look() {
     const video = this.#video;
     if (!video.videoWidth || document.hidden) return null;
-    const picture = await encoded(video, this.#side, MOST_BYTES);
+    const picture = await encoded(video, this.#side, MOST_BYTES, { canvas: this.#canvas });
     if (picture === null) return null;
     const enlarged = Math.min(8, Math.max(1, Math.max(video.videoWidth, video.videoHeight) / picture.side));
     const form = new FormData();

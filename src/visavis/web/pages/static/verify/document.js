@@ -101,7 +101,11 @@ async function readAll(root, context, pictures) {
     context.reading = answer.reading ?? null;
     return { answer, wrong: "" };
   } catch (error) {
-    if (context.left.aborted || !(error instanceof Problem) || error.status === 401 || error.status === 409) throw error;
+    if (context.left.aborted || !(error instanceof Problem) || error.status === 401) throw error;
+    if (error.status === 409) {
+      context.go("next"); // another tab went on, or the time is over
+      return await new Promise(() => undefined);
+    }
     return { answer: null, wrong: knows(`document.problem.${error.code}`) ? t(`document.problem.${error.code}`) : problemText(error) };
   } finally {
     stop();
