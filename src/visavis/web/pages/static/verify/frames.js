@@ -14,29 +14,29 @@ const LEAST_QUALITY = 0.6;
 
 /** @typedef {import("./jpeg.js").Made} Made */
 
-/** Makes one JPEG at a time. */
+/** Makes JPEG, in the order in which they are asked for. */
 export class Encoder {
   /** @type {Worker | null} */
   #worker = null;
   /** @type {HTMLCanvasElement | null} */
   #canvas = null;
-  /** @type {((message: ArrayBuffer | null) => void) | null} */
-  #waiting = null;
+  /** @type {((message: ArrayBuffer | null) => void)[]} */
+  #waiting = [];
 
   constructor() {
     try {
       if (typeof OffscreenCanvas === "undefined") return;
       this.#worker = new Worker(trusted(WORKER), { type: "module" });
-      this.#worker.onmessage = (event) => this.#answer(event.data);
+      this.#worker.onmessage = (event) => this.#waiting.shift()?.(event.data);
       this.#worker.onerror = () => this.#fail();
     } catch {
       this.#fail();
     }
   }
 
-  /** Whether it works away from the page's thread. */
-  get aside() {
-    return this.#worker !== null;
+  /** How many may be under way: a second one is on its way to the worker while the first is made. */
+  get most() {
+    return this.#worker ? 2 : 1;
   }
 
   /**
@@ -47,35 +47,22 @@ export class Encoder {
   async encode(video, made) {
     const worker = this.#worker;
     if (!worker) return encoded((this.#canvas ??= document.createElement("canvas")), video, made);
-    const answer = new Promise((/** @type {(message: ArrayBuffer | null) => void} */ resolve) => {
-      this.#waiting = resolve;
-    });
-    try {
-      const picture = await pictureOf(video);
+    const picture = await pictureOf(video);
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
       worker.postMessage({ picture, ...made }, [picture]);
-    } catch {
-      this.#answer(null);
-    }
-    return answer;
+    });
   }
 
   close() {
     this.#worker?.terminate();
-    this.#answer(null);
-  }
-
-  /** @param {ArrayBuffer | null} message */
-  #answer(message) {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    waiting?.(message);
+    for (const answer of this.#waiting.splice(0)) answer(null);
   }
 
   /** On with the page's own thread. */
   #fail() {
-    this.#worker?.terminate();
+    this.close();
     this.#worker = null;
-    this.#answer(null);
   }
 }
 
@@ -113,7 +100,7 @@ export class Frames {
   #video;
   #encoder;
   #on = false;
-  #encoding = false;
+  #encoding = 0;
   #last = -Infinity;
   #due = 0;
   #side = 640;
@@ -192,16 +179,16 @@ export class Frames {
   async #consider(time) {
     const now = performance.now();
     this.seen = now;
-    if (this.#encoding || now < this.#due - SLACK_MS || time <= this.#last || !this.#wanted?.()) return;
+    if (this.#encoding >= this.#encoder.most || now < this.#due - SLACK_MS || time <= this.#last || !this.#wanted?.()) return;
     const { videoWidth, videoHeight } = this.#video;
     const scale = Math.min(1, this.#side / Math.max(videoWidth, videoHeight));
     const [width, height] = [Math.round(videoWidth * scale), Math.round(videoHeight * scale)];
     if (!width || !height) return;
     this.#last = time;
     this.#due = Math.max(this.#due + APART_MS, now + APART_MS / 2);
-    this.#encoding = true;
+    this.#encoding += 1;
     const message = await this.#encoder.encode(this.#video, { width, height, quality: this.#quality }).catch(() => null);
-    this.#encoding = false;
+    this.#encoding -= 1;
     this.#costs = [...this.#costs.slice(-8), performance.now() - now];
     if (this.#on && message && message.byteLength > HEADER_BYTES) this.#take?.(message, time / 1000);
   }
