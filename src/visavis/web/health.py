@@ -70,12 +70,13 @@ def routes(setup: ServiceSetup) -> APIRouter:
     router = APIRouter(tags=["Operation"])
     store = _Store(setup)
 
-    @router.get("/healthz", summary="Whether the process answers")
+    @router.get("/healthz", operation_id="read_health", summary="Whether the process answers")
     async def alive() -> Alive:
         return Alive()
 
     @router.get(
         "/readyz",
+        operation_id="read_readiness",
         summary="Whether requests may be sent here",
         response_model=Readiness,
         responses={503: {"model": Readiness, "description": "Not now."}},
@@ -92,6 +93,7 @@ def routes(setup: ServiceSetup) -> APIRouter:
 
     @router.get(
         "/metrics",
+        operation_id="read_metrics",
         summary="Numbers for Prometheus",
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}}, 404: {"description": "Without the token of the operator."}},
