@@ -16,12 +16,14 @@ import datetime as dt
 import ipaddress
 import os
 import re
+import secrets
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +35,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from visavis.client import Client
+from visavis.client import Client, ClientError
+from visavis.domain.lines import luhn_sum
 
 __all__ = ["main"]
 
@@ -51,6 +54,9 @@ READY: Final = re.compile(r"visavis serves at (http://\S+?)\. ")
 PARTY: Final = re.compile(r"\brlp_[0-9a-z]{26}\b")
 KEY: Final = re.compile(r"\bvv1\.key_\S+")
 MEMBER: Final = re.compile(r"\bmbr_[0-9a-z]{26}\b")
+CODE: Final = re.compile(r"Code: (\S+)")
+OVER: Final = ("decided", "expired", "withdrawn", "declined_for_alternative")
+LOOK_S: Final = 2.0
 DAYS: Final = 30
 """That a certificate made here is good for."""
 CHUNK: Final = 1 << 16
@@ -161,14 +167,30 @@ def codes(party: str, *, anew: bool) -> dict[str, str]:
             said = visavis("member", "code", party, known[role], *data)
         else:
             continue
-        made[role] = code_in(said, known[role])
+        made[role] = CODE.findall(said)[0]
     kept.write_text("".join(f"{role} {member}\n" for role, member in known.items()), encoding="utf-8")
     return made
 
 
-def code_in(said: str, member: str) -> str:
-    """The last word of what the command said that is not the member's id."""
-    return [word for word in said.split() if word != member][-1]
+# ---- the customer
+
+
+def numbers() -> tuple[str, str]:
+    """A number of the range that is set aside for invented ones, and a card with its check digit."""
+    body = f"894600{secrets.randbelow(10**12):012d}"
+    card = body + next(digit for digit in "0123456789" if luhn_sum(body + digit) % 10 == 0)
+    return f"+46701746{605 + secrets.randbelow(95):03d}", card
+
+
+def ended(client: Client, verification: str) -> bool:
+    """Waits until it is over; whether it was accepted. The service may end first."""
+    with contextlib.suppress(ClientError):
+        while (found := client.verifications.read(verification)).state not in OVER:
+            time.sleep(LOOK_S)
+        if not found.accepted:
+            print(f"The customer's verification ended: {found.outcome or found.state}.", flush=True)
+        return found.accepted
+    return False
 
 
 # ---- what is printed
@@ -289,10 +311,18 @@ def main(arguments: list[str]) -> int:
     with contextlib.suppress(KeyboardInterrupt), served(wish) as said:
         party, key = first_key(said)
         made = codes(party, anew=wish.codes)
-        with Client(f"http://127.0.0.1:{wish.port}", key, relying_party=party) as client:
-            order = client.lines.prepare_register(msisdn="+46701746050", iccid="8946000000000000016")
-            opened = client.verifications.open(purpose=PURPOSE, binding=order.binding)
+        client = Client(f"http://127.0.0.1:{wish.port}", key, relying_party=party)
+        number, card = numbers()
+        order = client.lines.prepare_register(msisdn=number, iccid=card)
+        opened = client.verifications.open(purpose=PURPOSE, binding=order.binding)
         show(wish, opened.holder_url, made)
+
+        def register() -> None:
+            if ended(client, opened.id):
+                client.lines.register(msisdn=number, iccid=card, nonce=order.nonce, verification=opened.id)
+                print(f"Verified: the line {number} is registered.", flush=True)
+
+        threading.Thread(target=register, daemon=True).start()
     return 0
 
 

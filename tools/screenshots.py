@@ -11,13 +11,14 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -136,6 +137,13 @@ def holder_notice(camera: Camera) -> None:
                 camera.shoot(it.page, name)
 
 
+def _take_picture(page: Page) -> None:
+    """By hand, unless it took itself before."""
+    with suppress(PlaywrightTimeout):
+        page.locator(".doc-shutter").click(timeout=1_000)
+    expect(page.locator("#document-on")).to_be_visible()
+
+
 def holder_way(camera: Camera) -> None:
     """From the document to the result, on a phone."""
     names = ("holder-document", "holder-document-read", "holder-face", "holder-turn", "holder-light", "holder-accepted")
@@ -148,8 +156,7 @@ def holder_way(camera: Camera) -> None:
         expect(page.locator(".doc-video")).to_be_visible()
         page.wait_for_timeout(1_500)  # the camera's first frames, and the first advice
         camera.shoot(page, "holder-document")
-        page.locator(".doc-shutter").click()
-        expect(page.locator("#document-on")).to_be_visible()
+        _take_picture(page)
         camera.shoot(page, "holder-document-read", whole=True)
         page.evaluate("cameras.show('face')")
         page.click("#document-on")
@@ -221,7 +228,7 @@ def holder_ends(camera: Camera) -> None:
         with camera.holder() as (it, _):
             page = it.page
             page.click("#agree")
-            page.locator(".doc-shutter").click()
+            _take_picture(page)
             page.click("#document-on")
             page.click("#begin")
             expect(page.locator(".step-again h1")).to_be_visible()
@@ -297,7 +304,7 @@ def review(camera: Camera) -> None:
             page.wait_for_timeout(800)
             if not dark:
                 camera.shoot(page, "review")
-            page.locator("td.act button").first.click()
+            page.locator("td.act button:enabled").first.click()
             page.wait_for_timeout(1_500)
             camera.shoot(page, "review-case-dark" if dark else "review-case", whole=not dark)
 
