@@ -50,7 +50,7 @@ PEOPLE: Final = {
     "reviewer": ("Reviewer", "/p/review"),
     "administrator": ("Administrator", "/p/overview"),
 }
-READY: Final = re.compile(r"visavis serves at (http://\S+?)\. ")
+READY: Final = re.compile(r"visavis serves at (https?://\S+?)\. ")
 PARTY: Final = re.compile(r"\brlp_[0-9a-z]{26}\b")
 KEY: Final = re.compile(r"\bvv1\.key_\S+")
 MEMBER: Final = re.compile(r"\bmbr_[0-9a-z]{26}\b")

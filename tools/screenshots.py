@@ -306,7 +306,7 @@ def review(camera: Camera) -> None:
                 camera.shoot(page, "review")
             page.locator("td.act button:enabled").first.click()
             page.wait_for_timeout(1_500)
-            camera.shoot(page, "review-case-dark" if dark else "review-case", whole=not dark)
+            camera.shoot(page, "review-case-dark" if dark else "review-case")
 
 
 def overview(camera: Camera) -> None:
@@ -318,7 +318,7 @@ def overview(camera: Camera) -> None:
             page = it.page
             expect(page.locator("svg").first).to_be_visible()
             page.wait_for_timeout(500)
-            camera.shoot(page, "overview-dark" if dark else "overview", whole=not dark)
+            camera.shoot(page, "overview-dark" if dark else "overview")
 
 
 def sign_in(camera: Camera) -> None:
