@@ -131,9 +131,7 @@ def routes(context: HolderContext) -> APIRouter:
         with setup.telemetry.stage("document_read"):
             found = desk.document(examine)
         read = found.reading is not None
-        committed(
-            setup.storage, lambda unit: note_document(unit, view.row, read=read, problems=found.problems, at=now)
-        )
+        committed(setup.storage, lambda unit: note_document(unit, view.row, read=read, problems=found.problems, at=now))
         words = context.words(view.row, request, language)
         return shown(_shown(found, words, left, _sealed(found, session, view.row)))
 
