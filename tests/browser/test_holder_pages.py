@@ -435,7 +435,7 @@ def test_trying_again_does_try_again(chromium: Browser, served: Served) -> None:
 
 
 def test_by_keyboard_alone(chromium: Browser, served: Served) -> None:
-    with opened_page(chromium, served, size=DESKTOP) as (it, opened):
+    with opened_page(chromium, served, size=DESKTOP, cameras=Cameras()) as (it, opened):
         page, keys = it.page, it.page.keyboard
         step(page, "consent")
         keys.press("Tab")
