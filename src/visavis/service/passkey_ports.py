@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from visavis.errors import AccessError, InputError
 
-__all__ = ["PasskeyVerifier", "VerifiedPasskey", "VerifiedUse", "passkey_refused", "sign_in_failed"]
+__all__ = ["ALGORITHMS", "PasskeyVerifier", "VerifiedPasskey", "VerifiedUse", "passkey_refused", "sign_in_failed"]
+
+ALGORITHMS: Final = (-8, -7, -257)
+"""EdDSA, ES256, RS256, by their COSE numbers: what every authenticator has one of (section 5.4, pubKeyCredParams)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ def test_a_session_may_what_its_role_may(web: Web, role: Role) -> None:
         {"client": {"crossOrigin": True}},
         {"fmt": "tpm"},
         {"fmt": "nonsense"},
+        {"fmt": "packed", "statement": {"alg": -7, "sig": b"x", "x5c": [b"a certificate"]}},
         {"statement": {"sig": b"x"}},
         {"credential": bytes(1024)},
     ],

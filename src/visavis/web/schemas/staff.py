@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from visavis.service.member_records import Passkey as Row
 from visavis.service.member_records import Role
+from visavis.service.passkey_ports import ALGORITHMS
 from visavis.service.passkeys import CHALLENGE_LIFE, Challenge, Registration
 from visavis.service.records import Scope
 from visavis.web.schemas.common import Moment, Strict, known_id
@@ -31,8 +32,6 @@ _BASE64URL: Final = r"^[A-Za-z0-9_-]+$"
 _CREDENTIAL: Final = "kqgL0bXx9mY2Zl1u8Pz3Rw"
 _BYTES: Final = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0"
 _MILLISECONDS: Final = int(CHALLENGE_LIFE.total_seconds() * 1000)
-_ALGORITHMS: Final = (-8, -7, -257)
-"""EdDSA, ES256, RS256: what every authenticator has one of (WebAuthn Level 3, section 5.4)."""
 
 Bytes = Annotated[str, StringConstraints(pattern=_BASE64URL, max_length=16_000), Field(examples=[_BYTES])]
 """Base64url without padding."""
@@ -124,7 +123,7 @@ class PasskeyOptions(Strict):
             rp=Relying(id=asked.begun.rp_id, name=asked.party or asked.begun.rp_id),
             user=User(id=_text(asked.user), name=asked.name, display_name=asked.name),
             challenge=_text(asked.begun.challenge),
-            pub_key_cred_params=tuple(Algorithm(alg=alg) for alg in _ALGORITHMS),
+            pub_key_cred_params=tuple(Algorithm(alg=alg) for alg in ALGORITHMS),
             timeout=_MILLISECONDS,
             exclude_credentials=tuple(Credential(id=known) for known in asked.known),
         )
