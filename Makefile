@@ -46,7 +46,7 @@ test: models portraits fonts ## all tests, on every core; those of one file stay
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not live"
 	@$(BIN)/python -m pytest -m live
 
-screenshots: $(STAMP) ## every page and state into docs/images/pages; needs a Chromium. ARGUMENTS="shop review" takes those alone
+screenshots: $(STAMP) fonts ## every page and state into docs/images/pages; needs a Chromium. ARGUMENTS="shop review" takes those alone
 	@$(BIN)/python tools/screenshots.py $(ARGUMENTS)
 
 fuzz: models ## ask the service everything that its description allows, and more, for FUZZ_SECONDS

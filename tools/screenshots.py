@@ -7,6 +7,7 @@ those pictures alone.
 
 import io
 import itertools
+import os
 import random
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
+import fonts
 from browser_material import (
     BACK,
     DESKTOP,
@@ -382,8 +384,20 @@ PAGES: Final[tuple[Callable[[Camera], None], ...]] = (
 )
 
 
+def with_chinese_letters() -> Path:
+    """Fontconfig's settings with the project's own fonts beside the machine's, which may have no Chinese one."""
+    settings = fonts.FOLDER / "fonts.conf"
+    settings.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig>'
+        '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
+        f"<dir>{fonts.FOLDER}</dir><cachedir>{fonts.FOLDER / 'cache'}</cachedir></fontconfig>\n"
+    )
+    return settings
+
+
 def main(names: list[str]) -> int:
     OUT.mkdir(parents=True, exist_ok=True)
+    os.environ["FONTCONFIG_FILE"] = str(with_chinese_letters())
     with tempfile.TemporaryDirectory(prefix="visavis-shots-") as folder, launched() as browser:
         for number, shoot in zip(itertools.count(), PAGES, strict=False):
             url = f"sqlite:///{folder}/{number}.db"
