@@ -71,7 +71,7 @@ def visited(browser: Browser, served: Served, kind: Kind) -> dict[str, float]:
     session.send("Network.enable")
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(url)
-    page.wait_for_function("globalThis.readyAt > 0")
+    page.wait_for_function("() => globalThis.readyAt > 0")
     interactive = page.evaluate("globalThis.readyAt")
     painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
     page.wait_for_load_state("networkidle")
