@@ -11,6 +11,9 @@ const USUAL = { width: 0.51, height: 0.68 };
 /** What a gesture is shown by, at which side of the mirror: the holder's own left is on the left of it. */
 const ARROWS = new Set(["turn_left", "turn_right", "look_up", "look_down"]);
 
+/** Half of an arrow, px. */
+const ARROW = 24;
+
 export class Stage {
   #oval = USUAL;
   #done = 0;
@@ -98,7 +101,8 @@ export class Stage {
     this.#hole.setAttribute("d", `M0 0H${width}V${height}H0Z${oval}`);
     this.#line.setAttribute("d", oval);
     this.#ring.setAttribute("d", oval);
-    this.root.style.setProperty("--rx", `${rx}px`);
-    this.root.style.setProperty("--ry", `${ry}px`);
+    // the arrow stands beside the outline, and never outside the picture
+    this.root.style.setProperty("--aside", `${Math.min(rx + ARROW, x - ARROW)}px`);
+    this.root.style.setProperty("--above", `${Math.min(ry + ARROW, y - ARROW)}px`);
   }
 }
