@@ -43,26 +43,34 @@ _numbers = itertools.count()
 
 
 def _database(url: str, name: str, *, template: str = "template1") -> str:
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    engine.dispose()
+    _said(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return url.replace("/postgres?", f"/{name}?")
 
 
+def _said(url: str, statement: str) -> None:
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
-    """The address of a new database of a kind, with its tables."""
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """The address of a new database of a kind, with its tables; gone at the end of the test, since each has 8 MB."""
+    made: list[tuple[str, str]] = []
 
     def make(kind: str) -> str:
         if kind == "postgresql":
             cluster_url: str = request.getfixturevalue("postgresql_cluster")
-            return _database(cluster_url, f"test{next(_numbers)}", template="template")
+            made.append((cluster_url, f"test{next(_numbers)}"))
+            return _database(*made[-1], template="template")
         file = tmp_path / "store.db"
         file.write_bytes(request.getfixturevalue("sqlite_template"))
         return f"sqlite:///{file}"
 
-    return make
+    yield make
+    for cluster_url, name in made:
+        _said(cluster_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
