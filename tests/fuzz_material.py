@@ -13,11 +13,13 @@ from typing import Any
 
 from attestation_material import accepted_evidence
 from review_material import MATERIAL
+from staff_material import member_of, session_of
 from store_material import World, receipt
 from visavis.decision.decide import DecisionOutcome, decide
 from visavis.domain.identifiers import Kind
 from visavis.domain.states import By
 from visavis.domain.verification import Verification
+from visavis.service.member_records import Role
 from visavis.service.records import KEY_SCOPES, Scope
 from visavis.service.summaries import summary_of
 from web_material import Party, Web
@@ -36,6 +38,8 @@ _KINDS = {
     "webhook": Kind.WEBHOOK,
     "endpoint": Kind.WEBHOOK,
     "event": Kind.EVENT,
+    "member": Kind.MEMBER,
+    "passkey": Kind.PASSKEY,
     "receipt": Kind.RECEIPT,
     "notice_digest": "digest",
 }
@@ -105,11 +109,15 @@ class Known:
 
 @dataclass(kw_only=True)
 class Seeded:
-    """``ready``: requests that succeed, once each, by operation: the key to ask with, and the body."""
+    """``staff``, ``challenges``: cookies of members; ``ready``: requests that succeed, once each, by operation: the key
+    to ask with, and the body.
+    """
 
     parties: tuple[Party, ...]
     keys: tuple[str, ...]
     sessions: list[str]
+    staff: list[str]
+    challenges: list[str]
     known: Known
     ready: dict[str, deque[tuple[str, dict[str, Any]]]]
 
@@ -123,6 +131,8 @@ def seed(web: Web) -> Seeded:
         parties=(web.party, other),
         keys=keys,
         sessions=[],
+        staff=[],
+        challenges=[],
         known=Known(own={row.id for party in (web.party, other) for row in web.setup.api_keys.of_party(party.id)}),
         ready=defaultdict(deque),
     )
@@ -141,6 +151,11 @@ def seed(web: Web) -> Seeded:
         web.add_key(Scope.VERIFICATIONS, party=party.id)
         for key in web.setup.api_keys.of_party(party.id):
             seeded.known.learn(key.id, party.key)
+        for role in Role:
+            member = member_of(web.setup, role, party=party.id)
+            # several: of those who are met by what changes a role, some stay
+            seeded.staff += [session_of(web.setup, member) for _ in range(2)]
+            seeded.known.learn(member.id)
         seeded.ready["register_line"].extend((party.key, body) for body in _orders(world))
     return seeded
 

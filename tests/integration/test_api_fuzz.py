@@ -54,6 +54,9 @@ AT_ONCE = 12
 """Requests to one operation before it is the next one's turn."""
 LEAST_ASKED = 10
 """Requests an operation gets even in a short run, however slow the machine is."""
+STAFF = "visavis-staff"
+STAFFED = ("/v1/members", "/s/v1/")
+"""Paths that take no key."""
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -110,7 +113,12 @@ class Fuzzer:
         self._send(case, operation)
 
     def _send(self, case: Any, operation: str) -> None:
-        cookies = {"visavis": self.rng.choice(self.seeded.sessions)} if self.rng.random() < 0.9 else {}
+        rng, seeded = self.rng, self.seeded
+        cookies = {"visavis": rng.choice(seeded.sessions)} if rng.random() < 0.9 else {}
+        if rng.random() < 0.9:
+            cookies |= {STAFF: rng.choice(seeded.staff)}
+        if seeded.challenges and rng.random() < 0.9:
+            cookies |= {f"{STAFF}-challenge": seeded.challenges[-1]}
         try:
             answer = case.call(base_url=self.address, session=self.session, cookies=cookies, allow_redirects=False)
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeEncodeError):
@@ -125,13 +133,18 @@ class Fuzzer:
             self.seeded.known.learn(answer.json(), str(case.headers.get("Authorization", "")).removeprefix("Bearer "))
         if session := self.session.cookies.get("visavis"):
             self.seeded.sessions.append(session)
+        if session := self.session.cookies.get(STAFF):
+            self.seeded.staff.append(session)
+        if challenge := self.session.cookies.get(f"{STAFF}-challenge"):
+            self.seeded.challenges.append(challenge)
         self.session.cookies.clear()
 
     def _headers(self, case: Any) -> dict[str, str]:
         """Mostly as a client would, sometimes as nobody should."""
         rng = self.rng
         headers = {name: str(value) for name, value in (case.headers or {}).items()}
-        if rng.random() < 0.95:
+        # without one a member's session is taken, where there is one
+        if rng.random() < (0.05 if case.path.startswith(STAFFED) else 0.9):
             headers["Authorization"] = f"Bearer {self._key(case)}"
         if rng.random() < 0.9:
             headers |= {"Origin": self.web.setup.public_url, "X-Visavis": "1"}
