@@ -12,7 +12,7 @@ import httpx
 from visavis.attestation import KeySet, VerifiedAttestation
 from visavis.client.base import TIMEOUT, Settings, answer_of, read_within
 from visavis.client.call import Call, Page
-from visavis.client.calls import keys, lines, reviews, verifications, webhooks
+from visavis.client.calls import figures, keys, lines, reviews, verifications, webhooks
 from visavis.client.checking import checking
 from visavis.client.course import Outcome, Patience, Send, Wait, course_of
 from visavis.client.errors import AnswerUnusableError
@@ -83,6 +83,8 @@ class Verifications(_Group):
     attempts = _Soon(verifications.attempts)
     cancel = _Soon(verifications.cancel)
     erase = _Soon(verifications.erase)
+    take_other_way = _Soon(verifications.take_other_way)
+    link_code = _Soon(verifications.link_code)
 
 
 class Attestations(_Group):
@@ -137,6 +139,11 @@ class Lines(_Group):
     disputes = _Soon(lines.disputes)
     each_dispute = _Each(lines.disputes)
     close_dispute = _Soon(lines.close_dispute)
+    purposes = _Soon(lines.purposes)
+
+
+class Figures(_Group):
+    read = _Soon(figures.read)
 
 
 class ApiKeys(_Group):
@@ -212,6 +219,7 @@ class AsyncClient:
         self.policies = Policies(self.send, self.settings)
         self.reviews = Reviews(self.send, self.settings)
         self.webhooks = Webhooks(self.send, self.settings)
+        self.figures = Figures(self.send, self.settings)
 
     async def __aenter__(self) -> Self:
         return self

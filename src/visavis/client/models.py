@@ -4,7 +4,7 @@ is no error. Moments are aware.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 __all__ = [
@@ -18,9 +18,12 @@ __all__ = [
     "Delivery",
     "Dispute",
     "EvidenceKept",
+    "Figures",
     "Line",
     "LineEvent",
     "LineOrder",
+    "LinePurpose",
+    "LinkCode",
     "NewApiKey",
     "NewWebhook",
     "OpenedVerification",
@@ -337,3 +340,46 @@ class EvidenceKept:
 
     checks: tuple[CheckKept, ...]
     course: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCode:
+    """``qr_svg``: an SVG document."""
+
+    qr_svg: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePurpose:
+    """``parts``: whom it is good for: ``new``, ``holder``, ``receiver``. ``in_person``: what staff must have done to
+    accept, where its other way is that a person looks at the original.
+    """
+
+    purpose: str
+    title: str
+    parts: tuple[str, ...]
+    minutes: int
+    in_person: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts by name; nobody is in them. What each name means: `docs/reference/figures.md`."""
+
+    first: date
+    last: date
+    by: str
+    policies: tuple[str, ...]
+    opened: int
+    open: int
+    ended: Mapping[str, int]
+    steps: Mapping[str, int]
+    attempts: Mapping[str, int]
+    documents: Mapping[str, int]
+    in_person: Mapping[str, int]
+    left: tuple[Mapping[str, Any], ...]
+    reasons: Mapping[str, tuple[Mapping[str, Any], ...]]
+    suspected: tuple[Mapping[str, Any], ...]
+    times: tuple[Mapping[str, Any], ...]
+    series: tuple[Mapping[str, Any], ...]
+    policy: str | None = None

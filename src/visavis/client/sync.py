@@ -12,7 +12,7 @@ import httpx
 from visavis.attestation import KeySet, VerifiedAttestation
 from visavis.client.base import TIMEOUT, BaseSettings, Settings, answer_of, read_within
 from visavis.client.call import Call, Page
-from visavis.client.calls import keys, lines, reviews, verifications, webhooks
+from visavis.client.calls import figures, keys, lines, reviews, verifications, webhooks
 from visavis.client.checking import checking
 from visavis.client.course import Outcome, Patience, Wait, course_of
 from visavis.client.errors import AnswerUnusableError
@@ -82,6 +82,8 @@ class Verifications(_Group):
     attempts = _Now(verifications.attempts)
     cancel = _Now(verifications.cancel)
     erase = _Now(verifications.erase)
+    take_other_way = _Now(verifications.take_other_way)
+    link_code = _Now(verifications.link_code)
 
 
 class Attestations(_Group):
@@ -136,6 +138,11 @@ class Lines(_Group):
     disputes = _Now(lines.disputes)
     each_dispute = _Each(lines.disputes)
     close_dispute = _Now(lines.close_dispute)
+    purposes = _Now(lines.purposes)
+
+
+class Figures(_Group):
+    read = _Now(figures.read)
 
 
 class ApiKeys(_Group):
@@ -211,6 +218,7 @@ class Client:
         self.policies = Policies(self.send, self.settings)
         self.reviews = Reviews(self.send, self.settings)
         self.webhooks = Webhooks(self.send, self.settings)
+        self.figures = Figures(self.send, self.settings)
 
     def __enter__(self) -> Self:
         return self

@@ -118,7 +118,7 @@ def test_the_export_of_a_referred_case_holds_its_pictures(web: Web) -> None:
     content = device.get("/h/v1/export").json()
     assert content["review"]["verdicts"] == []
     assert base64.b64decode(content["sealed"]["portrait"]["base64"]) == material.portrait
-    assert content["sealed"]["reading"] == {"family_name": "X"}
+    assert content["sealed"]["reading"] == {"fields": {"family_name": "X"}, "as_read": {}}
     device.post("/h/v1/withdraw")
     assert not [name for name in names(device) if name.startswith("sealed")]
 

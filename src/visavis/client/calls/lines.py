@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from visavis.client.call import Call, Page, get, path, post
-from visavis.client.models import Dispute, Line, LineEvent, LineOrder
+from visavis.client.models import Dispute, Line, LineEvent, LineOrder, LinePurpose
 
 __all__ = [
     "close_dispute",
@@ -16,6 +16,7 @@ __all__ = [
     "prepare",
     "prepare_register",
     "prepare_replace",
+    "purposes",
     "read",
     "register",
     "release",
@@ -29,6 +30,13 @@ class Lines:
     """The lines of whoever verified themselves."""
 
     items: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purposes:
+    """By their names."""
+
+    items: tuple[LinePurpose, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +126,8 @@ def disputes(*, limit: int | None = None, cursor: str | None = None) -> Call[Pag
 def close_dispute(dispute: str, *, end: str, key: str | None = None) -> Call[Line]:
     """``end``: upheld, which releases the line, or dismissed."""
     return post(path("/v1/line-disputes/{id}/close", id=dispute), Line, {"end": end}, key=key)
+
+
+def purposes() -> Call[Purposes]:
+    """The policies in force that are good for acts on lines."""
+    return get("/v1/line-purposes", Purposes)

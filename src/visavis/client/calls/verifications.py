@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from visavis.client.call import Call, Page, get, path, post
-from visavis.client.models import Attempts, Attestation, AttestationStatus, OpenedVerification, Verification
+from visavis.client.models import Attempts, Attestation, AttestationStatus, LinkCode, OpenedVerification, Verification
 
 __all__ = [
     "attempts",
@@ -12,10 +12,12 @@ __all__ = [
     "cancel",
     "erase",
     "fetch_attestation",
+    "link_code",
     "open_verification",
     "page",
     "read",
     "revoke_attestation",
+    "take_other_way",
 ]
 
 _ONE = "/v1/verifications/{id}"
@@ -65,6 +67,16 @@ def cancel(verification: str, *, key: str | None = None) -> Call[Verification]:
 def erase(verification: str, *, key: str | None = None) -> Call[Verification]:
     """Leave a skeleton of it; its attestation is revoked."""
     return post(path(_ONE + "/erase", id=verification), Verification, key=key)
+
+
+def take_other_way(verification: str, *, key: str | None = None) -> Call[Verification]:
+    """For a holder who says that they want it, and has no page before them. What there was of it is erased."""
+    return post(path(_ONE + "/alternative", id=verification), Verification, key=key)
+
+
+def link_code(holder_url: str) -> Call[LinkCode]:
+    """A link of yours as a QR code."""
+    return post("/v1/holder-link-code", LinkCode, {"holder_url": holder_url}, once=False)
 
 
 def fetch_attestation(verification: str) -> Call[Attestation]:
