@@ -43,8 +43,8 @@ class GuidanceOptions:
 
     ``dark``: mean grey of the face, 0..255, under which it is dark where its highlights are under ``dull`` too: dark
     skin in good light has bright highlights. ``backlit``: by how much the whole frame is brighter than such a face for
-    the light to be behind the person; before a bright window it is too dark already under ``shaded``. ``glare``: share of
-    a lens of glasses that is white. ``bright``: mean grey from which it is too bright, or ``clipped``: the
+    the light to be behind the person; before a bright window it is too dark already under ``shaded``. ``glare``: the
+    share of a lens of glasses that is white. ``bright``: mean grey from which it is too bright, or ``clipped``: the
     share of it that is white. ``scene_dark``, ``scene_bright``: mean grey of a frame in which no face is found.
 
     ``slack``: advice that is shown goes away only where the measure is better than its limit by this share.
