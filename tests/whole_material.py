@@ -166,10 +166,13 @@ def serving_whole(folder: Path, **settings: str) -> Iterator[Whole]:
 
 @dataclass(kw_only=True)
 class Walk:
-    """A holder who goes through the page. ``keys``: with the keyboard alone. ``seconds``: from the consent, by step."""
+    """A holder who goes through the page. ``keys``: with the keyboard alone. ``most``: attempts. ``seconds``: from the
+    consent, by step.
+    """
 
     page: Page
     keys: bool = False
+    most: int = 3
     attempts: int = 1
     seconds: dict[str, float] = field(default_factory=dict)
     _agreed: float = 0.0
@@ -221,6 +224,8 @@ class Walk:
             expect(either.first).to_be_visible(timeout=READ_MS)
             if not again.is_visible():
                 return self.ended(step)
+            if self.attempts == self.most:
+                return self.ended("again")
             self.attempts += 1
             self.press(again)
             self.press(self.page.locator("#begin"))

@@ -21,7 +21,7 @@ from visavis.audit.entry import read_entry
 from visavis.service.audit_check import check_stored, stored_lines
 
 TESTS = Path(__file__).resolve().parent.parent
-KILLS = int(os.environ.get("VISAVIS_TEST_KILLS", "12"))
+KILLS = int(os.environ.get("VISAVIS_TEST_KILLS", "8"))
 """By hand: 200."""
 
 
