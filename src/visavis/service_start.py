@@ -147,7 +147,7 @@ def _private_keys(settings: Settings, stack: ExitStack) -> Callable[[str], Priva
 def _check_keys(storage: Storage, keys: ServiceKeys, settings: Settings) -> None:
     """New keys beside old data would count every person anew, and open nothing: such a start is refused."""
     sealer = keys.sealer()
-    with storage.reading() as unit:
+    with storage.writing() as unit:  # others are locked while they are looked at
         others = unit.sealed.wrapped_otherwise(sealer.master, limit=_LOOKED_AT)
         strange = [key for key in others if not sealer.knows(key)]
         used = keys.made and any(unit.lines.page(party.id, limit=1).items for party in unit.relying_parties.all())

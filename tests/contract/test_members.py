@@ -365,7 +365,7 @@ def test_a_passkey_is_used_and_dropped(staff: Staff) -> None:
         return unit.passkeys.drop("mbr_" + "9" * 26, row.id)
 
     assert not committed(staff.world.storage, work)
-    with staff.world.storage.reading() as unit:
+    with staff.world.storage.writing() as unit:
         kept = unit.passkeys.by_credential("AAAA", lock=True)
     assert kept == dataclasses.replace(row, sign_count=most, backed_up=True, last_used_at=now)
     assert committed(staff.world.storage, lambda unit: unit.passkeys.drop(member.id, row.id))

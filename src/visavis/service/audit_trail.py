@@ -16,6 +16,8 @@ from visavis.service.transactions import committed
 __all__ = ["AuditTrail", "Proof"]
 
 _TOGETHER: Final = 200
+_AT_A_TIME: Final = 25
+"""Acts put into the log in one piece: SQLite has one writer, for whom everybody waits meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class AuditTrail:
 
         One worker at a time moves the log on; the others wait for it, and take what is left.
         """
-        return committed(self._storage, lambda unit: sequence(unit.audit, limit=_TOGETHER))
+        return committed(self._storage, lambda unit: sequence(unit.audit, limit=_AT_A_TIME))
 
     def sign_head(self) -> SignedHead:
         """A head over all that was noted until now."""
