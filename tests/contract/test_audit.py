@@ -179,7 +179,7 @@ def test_more_than_one_load_is_sequenced(storage: Storage) -> None:
             unit.audit.note(act(number))
 
     committed(storage, work)
-    assert trail(storage).sequence() == 200
+    assert trail(storage).sequence() == 25
     trail(storage).sign_head()
     assert check_stored(storage, keys=KEYS, log=LOG).covered == 450
 
