@@ -42,8 +42,10 @@ demo: models portraits fonts ## portraits compared, a holder and four attacks be
 	@$(BIN)/python tools/demo.py
 	@$(BIN)/python tools/demo_service.py
 
+# one process more than cores, since browsers and servers let tests wait; files in their order, which begins with the longest
+PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: models portraits fonts ## all tests, on every core; those of one file stay together, since they share what is opened for them
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not live"
+	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not live"
 	@$(BIN)/python -m pytest -m live
 
 screenshots: $(STAMP) fonts ## every page and state into docs/images/pages; needs a Chromium. ARGUMENTS="shop review" takes those alone
