@@ -226,11 +226,17 @@ class _Capture:
 
     def _send_frame(self) -> None:
         at = self._now()
-        self._socket.send(_HEADER.pack(_VERSION, self._sent, at) + self._scene.frame(at))
+        self._send(_HEADER.pack(_VERSION, self._sent, at) + self._scene.frame(at))
         self._sent += 1
 
+    def _send(self, message: str | bytes) -> None:
+        with contextlib.suppress(
+            ConnectionClosed
+        ):  # why it ended may be said already: that is heard before the end itself
+            self._socket.send(message)
+
     def _say(self, kind: str, **fields: object) -> None:
-        self._socket.send(msgspec.json.encode({"type": kind, **fields}).decode())
+        self._send(msgspec.json.encode({"type": kind, **fields}).decode())
 
     def _result(self, message: dict[str, Any]) -> CaptureResult:
         told = {name: message[name] for name in ("outcome", "state", "attempts_left")}
