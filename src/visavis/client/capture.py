@@ -230,9 +230,8 @@ class _Capture:
         self._sent += 1
 
     def _send(self, message: str | bytes) -> None:
-        with contextlib.suppress(
-            ConnectionClosed
-        ):  # why it ended may be said already: that is heard before the end itself
+        # where it ended already, why was perhaps said before: that is heard first, and then the end itself
+        with contextlib.suppress(ConnectionClosed):
             self._socket.send(message)
 
     def _say(self, kind: str, **fields: object) -> None:
