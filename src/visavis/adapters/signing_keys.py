@@ -123,7 +123,15 @@ class FileSigningKeyRing:
     def signing_key(self) -> SigningKey:
         """Raises KeyRingError also where the current key's own file is missing: ``signing_key_missing``."""
         with self._lock:
-            return self._secret(self._read().current.kid)
+            kid = self._read().current.kid
+            while True:
+                try:
+                    return self._secret(kid)
+                except KeyRingError:
+                    # somebody may have rotated in between, who does away with the private half of what was current
+                    before, kid = kid, self._read().current.kid
+                    if kid == before:
+                        raise
 
     def published(self, now: datetime) -> tuple[PublishedKey, ...]:
         with self._lock:
