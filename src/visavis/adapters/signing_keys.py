@@ -76,8 +76,14 @@ class KeyFiles:
         path = next((path for suffix in _SUFFIXES if (path := self._folder / f"{kid}{suffix}").is_file()), None)
         if path is None:
             return None
-        _check_private(path)
-        return SoftwareKey.read(read_file(path, max_bytes=MAX_KEY_BYTES))
+        try:
+            _check_private(path)
+            content = read_file(path, max_bytes=MAX_KEY_BYTES)
+        except (FileError, FileNotFoundError):
+            if path.exists():
+                raise
+            return None  # destroyed in between: the ring was rotated
+        return SoftwareKey.read(content)
 
     def keep_only(self, kids: Collection[str]) -> None:
         for path in self._folder.iterdir():
