@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.live]
 
 def lost_and_back(it: Visit) -> None:
     """The network goes while the camera looks for the document, is said to be gone, and comes back."""
+    expect(it.page.locator(".step-document")).to_be_visible()  # the consent has arrived by then
     it.expected.append("ERR_INTERNET_DISCONNECTED")
     it.context.set_offline(True)
     expect(it.page.locator("#connection")).to_be_visible()
