@@ -4,11 +4,10 @@ Order of locks, the same in every act: verifications by id, the person who gets 
 the second sees what the first left, and is refused by the same rules.
 """
 
-import copy
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
@@ -20,7 +19,7 @@ from visavis.errors import LimitError, LineError, UnknownError
 from visavis.lines.orders import DisputeLine, Order, RegisterLine, ReleaseLine, ReplaceSim, TransferLine
 from visavis.lines.proof import HOLDER, NEW, RECEIVER, Part, Proof, RegisterRules, prove
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, Named, committed
 from visavis.service.vault import open_fields, seal_fields
 
 __all__ = ["DIGITS", "LineRegister"]
@@ -38,7 +37,7 @@ _EVENTS: Final = {
 }
 
 
-class LineRegister:
+class LineRegister(InUnits, Named):
     """What is done with lines. ``pseudonyms`` gives the key of a relying party.
 
     Every act raises UnknownError ``verification_unknown``, ``line_unknown`` and what
@@ -61,19 +60,7 @@ class LineRegister:
         self._identifiers = identifiers
         self._pseudonyms = pseudonyms
         self._rules = rules or RegisterRules()
-        self._actor = OPERATOR
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
-
-    def acting_as(self, actor: Actor) -> Self:
-        """The same, in somebody's name: the audit log tells that it was them. Without it, it was the operator."""
-        named = copy.copy(self)
-        named._actor = actor  # noqa: SLF001 - a copy of its own
-        return named
+        self._actor: Actor = OPERATOR
 
     def register(self, order: RegisterLine, *, verification: str) -> Line:
         """A new line for whom the verification shows.

@@ -4,14 +4,13 @@ A key is ``vv1.<id>.<secret>``: the id finds the row, the secret is 256 random b
 hash is for secrets that people choose; nobody guesses 256 bits (OWASP ASVS 5.0, 11.4.2).
 """
 
-import copy
 import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
@@ -19,7 +18,7 @@ from visavis.domain.identifiers import Identifiers, Kind, is_identifier
 from visavis.errors import AccessError, InputError, StateError, UnknownError
 from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.records import KEY_SCOPES, ApiKey, Page, Scope, page_limit
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, Named, committed
 
 __all__ = ["ApiKeys", "NewApiKey"]
 
@@ -40,24 +39,12 @@ class NewApiKey:
     text: str = field(repr=False)
 
 
-class ApiKeys:
+class ApiKeys(InUnits, Named):
     def __init__(self, *, storage: Transactions, clock: Clock, identifiers: Identifiers) -> None:
         self._storage = storage
         self._clock = clock
         self._identifiers = identifiers
-        self._actor = OPERATOR
-
-    def acting_as(self, actor: Actor) -> Self:
-        """The same, in somebody's name: the audit log tells that it was them. Without it, it was the operator."""
-        named = copy.copy(self)
-        named._actor = actor  # noqa: SLF001 - a copy of its own
-        return named
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
+        self._actor: Actor = OPERATOR
 
     def create(
         self, relying_party: str, *, name: str, scopes: Iterable[Scope], may_give: frozenset[Scope] | None = None

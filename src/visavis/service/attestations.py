@@ -6,12 +6,11 @@ place in the status list, same times, other salts); then, or at once when the re
 of what was sealed is destroyed.
 """
 
-import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 from visavis.attestation.issuing import issue_attestation
 from visavis.attestation.keys import SigningKeyRing
@@ -33,7 +32,7 @@ from visavis.service.records import AttestationRecord
 from visavis.service.status_register import revoke_attestation
 from visavis.service.steps import found
 from visavis.service.summaries import statement_in
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, Named, committed
 from visavis.service.verifications import Verifications
 
 __all__ = ["Attestations", "FetchedAttestation", "Statuses"]
@@ -60,7 +59,7 @@ class FetchedAttestation:
     corrected: tuple[str, ...] = ()
 
 
-class Attestations:
+class Attestations(InUnits, Named):
     """``issuer``: the service's public address. ``again``: how long after the first fetch it may be fetched again.
 
     ``valid_for``: of an attestation; a retired key stays published at least as long.
@@ -91,18 +90,6 @@ class Attestations:
         self._valid_for = valid_for
         self._again = again
         self._actor: Actor | None = None
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
-
-    def acting_as(self, actor: Actor) -> Self:
-        """As `Verifications.acting_as`."""
-        named = copy.copy(self)
-        named._actor = actor  # noqa: SLF001 - a copy of its own
-        return named
 
     def fetch(self, relying_party: str, verification: str) -> FetchedAttestation:
         """The attestation, for the relying party alone.

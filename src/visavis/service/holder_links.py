@@ -7,13 +7,12 @@ so that a holder sees that it was their own telephone that took over.
 """
 
 import base64
-import copy
 import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import HOLDER
 from visavis.clock import Clock
@@ -24,7 +23,7 @@ from visavis.service.acts import verification_act
 from visavis.service.holder_records import HolderToken, TokenKind
 from visavis.service.ports import Transactions, UnitOfWork
 from visavis.service.steps import found
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, committed
 
 __all__ = ["CODE_LETTERS", "Exchanged", "HandOff", "HolderLinks", "HolderSession", "short_code"]
 
@@ -68,7 +67,7 @@ class HandOff:
     expires_at: datetime
 
 
-class HolderLinks:
+class HolderLinks(InUnits):
     """``after``: for how long a session still sees the end of a verification; it lives longer where something is kept
     longer, so that its holder can always look at it and have it erased. ``entropy``: so many random bytes.
     """
@@ -85,12 +84,6 @@ class HolderLinks:
         self._clock = clock
         self._entropy = entropy
         self._after = after
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
 
     def issue(self, verification: Verification) -> str:
         """The token of a new verification's link, good once and until the verification's time is over."""

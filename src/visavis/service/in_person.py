@@ -9,11 +9,10 @@ What a program cannot see here is whether they looked. So it is theirs by name i
 one person does it too often, and an attestation says that a person decided, and that nothing was compared.
 """
 
-import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.attestation.issuing import statement_in_person
 from visavis.audit.entry import Actor
@@ -34,7 +33,7 @@ from visavis.service.lockout import end_tries
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.steps import found, take
 from visavis.service.summaries import with_statement
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, committed
 from visavis.service.vault import seal_fields
 
 __all__ = ["CHECK_WITHIN", "InPersonChecks", "checks_asked", "offers_in_person"]
@@ -73,7 +72,7 @@ def checks_asked(policy: Policy) -> tuple[InPersonCheck, ...]:
     return (*_ALWAYS, *((InPersonCheck.AGE_REACHED,) if aged else ()))
 
 
-class InPersonChecks:
+class InPersonChecks(InUnits):
     """``fetch_within``: as of `visavis.service.verifications.Verifications`."""
 
     def __init__(
@@ -92,12 +91,6 @@ class InPersonChecks:
         self._identifiers = identifiers
         self._pseudonyms = pseudonyms
         self._fetch_within = fetch_within
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
 
     def decide(
         self,

@@ -4,12 +4,11 @@ What colleagues call them is sealed under a key of their own, and is in no log. 
 that a relying party never loses its own members out of its hands; the operator of the service can always add another.
 """
 
-import copy
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import OPERATOR, Actor
 from visavis.clock import Clock
@@ -19,7 +18,7 @@ from visavis.service.member_records import Member, Role, StaffTokenKind
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, Scope, page_limit
 from visavis.service.staff_sessions import StaffSessions, drop_tokens, note_member
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, Named, committed
 from visavis.service.vault import open_fields, seal_fields
 
 __all__ = ["CODE_LIFE", "LONGEST_NAME", "SCOPES_OF", "KnownMember", "Members", "NewCode", "name_of"]
@@ -57,7 +56,7 @@ class NewCode:
     code: str = field(repr=False)
 
 
-class Members:
+class Members(InUnits, Named):
     """``sessions`` makes the codes."""
 
     def __init__(
@@ -68,19 +67,7 @@ class Members:
         self._clock = clock
         self._identifiers = identifiers
         self._sessions = sessions
-        self._actor = OPERATOR
-
-    def acting_as(self, actor: Actor) -> Self:
-        """The same, in somebody's name: the audit log tells that it was them. Without it, it was the operator."""
-        named = copy.copy(self)
-        named._actor = actor  # noqa: SLF001 - a copy of its own
-        return named
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
+        self._actor: Actor = OPERATOR
 
     # ---- acts
 

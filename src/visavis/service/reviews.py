@@ -6,12 +6,11 @@ neither sees what the other said before the case is closed. What settles it lead
 same unit of work, and destroys what was kept.
 """
 
-import copy
 import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import Act, Actor, ActorKind
 from visavis.clock import Clock
@@ -25,7 +24,7 @@ from visavis.service.review_ends import conclude_review
 from visavis.service.review_notes import checked_note
 from visavis.service.review_records import Claim, Kept, Opinion, QueueOrder, ReviewCase, Reviewer
 from visavis.service.steps import found
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, committed
 
 __all__ = ["LEASE", "MOST_LOOKS", "REVIEWER_FORM", "Given", "Reviews", "checked_reviewer"]
 
@@ -57,7 +56,7 @@ def checked_reviewer(handle: str) -> str:
     return handle
 
 
-class Reviews:
+class Reviews(InUnits):
     """``fetch_within``: as of `visavis.service.verifications.Verifications`."""
 
     def __init__(
@@ -76,12 +75,6 @@ class Reviews:
         self._identifiers = identifiers
         self._fetch_within = fetch_within
         self._lease = lease
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
 
     # ---- the queue
 

@@ -1,13 +1,17 @@
-"""A piece of work, done in one unit of work, begun again where it met another."""
+"""A piece of work, done in one unit of work, begun again where it met another; and what takes part in one that somebody
+else ends, or is done in somebody's name.
+"""
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
+from visavis.audit.entry import Actor
 from visavis.errors import StorageError
 from visavis.service.ports import Transactions, UnitOfWork
 
-__all__ = ["Joined", "committed"]
+__all__ = ["InUnits", "Joined", "Named", "committed"]
 
 T = TypeVar("T")
 
@@ -49,3 +53,27 @@ class Joined:
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         yield self._unit
+
+
+class InUnits:
+    """What works in units of work of its own, from a ``_storage``."""
+
+    _storage: Transactions
+
+    def within(self, unit: UnitOfWork) -> Self:
+        """The same, as part of a unit of work that somebody else ends."""
+        joined = copy.copy(self)
+        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
+        return joined
+
+
+class Named:
+    """What notes its acts in the name of an ``_actor``, who is nobody in particular unless they are named."""
+
+    _actor: Actor | None
+
+    def acting_as(self, actor: Actor) -> Self:
+        """The same, in somebody's name: the audit log tells that it was them."""
+        named = copy.copy(self)
+        named._actor = actor  # noqa: SLF001 - a copy of its own
+        return named

@@ -3,12 +3,11 @@
 Every act is one unit of work. A step that the present state does not take changes nothing and tells nobody.
 """
 
-import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import SYSTEM, Actor
 from visavis.clock import Clock
@@ -47,7 +46,7 @@ from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
 from visavis.service.review_ends import new_case
 from visavis.service.steps import found, take
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, Named, committed
 from visavis.service.vault import open_fields, seal_fields
 
 __all__ = ["DISCLOSED", "Findings", "Verifications"]
@@ -98,8 +97,11 @@ def _may_try_again(verification: Verification) -> bool:
     return isinstance(verification.state, Submitted) and verification.state.attempts < verification.attempts
 
 
-class Verifications:
+class Verifications(InUnits, Named):
     """Opens verifications and leads them through their states.
+
+    Unless somebody is named, an act is told as the holder's, the relying party's or the machinery's, as it is by its
+    nature.
 
     ``fetch_within``: how long what the policy discloses waits, sealed, for the relying party to fetch it.
     """
@@ -119,20 +121,6 @@ class Verifications:
         self._identifiers = identifiers
         self._fetch_within = fetch_within
         self._actor: Actor | None = None
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of a unit of work that somebody else ends."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
-
-    def acting_as(self, actor: Actor) -> Self:
-        """The same, in somebody's name: the audit log tells that it was them. Without it, an act is told as the
-        holder's, the relying party's or the machinery's, as it is by its nature.
-        """
-        named = copy.copy(self)
-        named._actor = actor  # noqa: SLF001 - a copy of its own
-        return named
 
     @property
     def fetch_within(self) -> timedelta:

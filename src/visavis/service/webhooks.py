@@ -5,12 +5,11 @@ as well for a while, so that a receiver can change over without losing anything 
 headers"). What was not delivered is kept for `visavis.service.deliveries.KEPT` and can be sent again by hand.
 """
 
-import copy
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from visavis.audit.entry import OPERATOR, Act, Actor
 from visavis.clock import Clock
@@ -19,7 +18,7 @@ from visavis.domain.identifiers import Identifiers, Kind
 from visavis.errors import InputError, StateError, UnknownError
 from visavis.service.ports import Sealer, Transactions, UnitOfWork
 from visavis.service.records import Page, page_limit
-from visavis.service.transactions import Joined, committed
+from visavis.service.transactions import InUnits, Named, committed
 from visavis.service.webhook_events import delivery_of
 from visavis.service.webhook_ports import Poster
 from visavis.service.webhook_records import (
@@ -58,7 +57,7 @@ class NewWebhookSecret:
     secret: str = field(repr=False)
 
 
-class Webhooks:
+class Webhooks(InUnits, Named):
     """``poster`` says which addresses would be posted to; it posts nothing here."""
 
     def __init__(
@@ -69,19 +68,7 @@ class Webhooks:
         self._clock = clock
         self._identifiers = identifiers
         self._poster = poster
-        self._actor = OPERATOR
-
-    def acting_as(self, actor: Actor) -> Self:
-        """The same, in somebody's name: the audit log tells that it was them. Without it, it was the operator."""
-        named = copy.copy(self)
-        named._actor = actor  # noqa: SLF001 - a copy of its own
-        return named
-
-    def within(self, unit: UnitOfWork) -> Self:
-        """The same, as part of somebody else's unit of work."""
-        joined = copy.copy(self)
-        joined._storage = Joined(unit)  # noqa: SLF001 - a copy of its own
-        return joined
+        self._actor: Actor = OPERATOR
 
     def add(
         self, relying_party: str, *, url: str, description: str = "", events: Iterable[EventKind] = ()
