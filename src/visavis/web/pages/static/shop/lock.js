@@ -17,6 +17,8 @@ export class Lock {
   /** @type {Promise<void> | null} */
   #shown = null;
   #left = 0;
+  /** @type {Promise<unknown>} */
+  #ended = Promise.resolve();
 
   /** @param {HTMLElement} place beside the screens @param {HTMLElement[]} hidden what is not to be seen meanwhile */
   constructor(place, hidden) {
@@ -37,9 +39,8 @@ export class Lock {
   /** Ends the session and locks. @param {Why} why */
   async lock(why) {
     if (this.#shown) return;
-    const closed = this.closed(why);
-    await signOut().catch(() => undefined); // the service ends it by itself before long; the page is locked either way
-    await closed;
+    this.#ended = signOut().catch(() => undefined); // the service ends it by itself before long; the page is locked either way
+    await this.closed(why);
   }
 
   #touched() {
@@ -57,6 +58,7 @@ export class Lock {
       const enter = acting(
         [icon("lock"), live("shop.lock.open")],
         async () => {
+          await this.#ended; // its answer would take the new session's cookie away
           await signIn();
           resolve(null);
         },
