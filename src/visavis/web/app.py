@@ -32,7 +32,9 @@ __all__ = ["make_service"]
 
 
 def make_service(setup: ServiceSetup) -> FastAPI:
-    """Routers are listed here; each is made by its module's ``routes(setup)``, with its whole prefix in it."""
+    """Routers are listed here; each is made by its module's ``routes(setup)``, with its whole prefix in it
+    and nothing else that an including application would have to add.
+    """
     app = FastAPI(
         title="visavis",
         version=__version__,
@@ -63,7 +65,8 @@ def make_service(setup: ServiceSetup) -> FastAPI:
         pages,
         health,
     ):
-        app.include_router(audience.routes(setup))
+        # not include_router: it would examine every route once more, when the first request comes
+        app.router.routes.extend(audience.routes(setup).routes)
     describe(app, events=webhooks.events)
 
     @app.get("/openapi.json", include_in_schema=False)

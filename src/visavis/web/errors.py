@@ -6,7 +6,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -27,14 +30,20 @@ _WORDS: Final[Mapping[int, tuple[str, str, str]]] = {
 
 
 def install_error_handlers(app: FastAPI) -> None:
+    names: dict[str, frozenset[str]] = {}
+
+    def known_names(route: APIRoute) -> frozenset[str]:
+        if route.unique_id not in names:
+            names[route.unique_id] = _known_names(route)
+        return names[route.unique_id]
+
     async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, VisavisError)  # noqa: S101 - what it is registered for
         return answer_problem(request, problem_of(error))
 
-    # in a thread: the first of these reads the whole description of the interface
-    def invalid(request: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-        return answer_problem(request, _invalid(error, _known_names(app)))
+        return answer_problem(request, _invalid(error, known_names(request.scope["route"])))
 
     async def other(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
@@ -94,11 +103,13 @@ def _pointer(where: Sequence[object], known: frozenset[str]) -> str:
     return "".join(f"/{part if isinstance(part, int) or part in known else '*'}" for part in where)
 
 
-def _known_names(app: FastAPI) -> frozenset[str]:
-    """Every name that the description of the interface gives to a parameter or a property."""
-    names = getattr(app.state, "known_names", None)
-    if names is None:
-        names = app.state.known_names = frozenset(_names(app.openapi())) | {"body", "query", "path", "header", "cookie"}
+def _known_names(route: APIRoute) -> frozenset[str]:
+    """Every name that an operation gives to a parameter, or to a property of its body."""
+    names = {"body", "query", "path", "header", "cookie"}
+    names.update(field.alias for field in get_flat_params(route.dependant))
+    if route.body_field is not None:
+        body: Any = route.body_field.field_info.annotation
+        names.update(_names(TypeAdapter(body).json_schema()))
     return frozenset(names)
 
 
@@ -107,8 +118,6 @@ def _names(part: object) -> Iterator[str]:
         properties = part.get("properties")
         if isinstance(properties, dict):
             yield from properties
-        if "in" in part and isinstance(part.get("name"), str):
-            yield part["name"]
         for value in part.values():
             yield from _names(value)
     elif isinstance(part, list):

@@ -1,5 +1,6 @@
 """The words of a language, for a page that is told codes: of reasons, and of what helps while a capture runs."""
 
+import functools
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -39,6 +40,7 @@ def routes(context: HolderContext) -> APIRouter:
     return router
 
 
+@functools.cache
 def _written(language: str) -> bytes:
     words = load_words(language)
     reasons: dict[str, SaidReason] = {code: said(reason) for code, reason in sorted(words.reasons.items())}

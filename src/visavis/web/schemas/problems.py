@@ -1,5 +1,6 @@
 """Problems (RFC 9457) as the description of the interface tells them: which status, which codes, an example of each."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -223,7 +224,7 @@ def answers(
     by_status: dict[int, list[str]] = {}
     for code in dict.fromkeys(named):
         by_status.setdefault(TOLD[code].status, []).append(code)
-    return {status: _answer(status, group) for status, group in sorted(by_status.items())}
+    return {status: _answer(status, tuple(group)) for status, group in sorted(by_status.items())}
 
 
 def told_problem(code: str) -> dict[str, object]:
@@ -243,7 +244,8 @@ def told_problem(code: str) -> dict[str, object]:
     return body
 
 
-def _answer(status: int, codes: list[str]) -> dict[str, Any]:
+@functools.cache  # the same few are asked for by every operation; nobody changes them
+def _answer(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}.",
         "content": {
