@@ -22,9 +22,10 @@ import socket
 import ssl
 import subprocess
 import sys
+import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,8 +36,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from visavis.client import Client, ClientError
+from visavis.client import Client, ClientError, NotFoundError, ServiceUnreachableError
+from visavis.client.models import LineOrder, Verification
+from visavis.clock import SystemClock
 from visavis.domain.lines import luhn_sum
+from visavis.errors import AccessError
+from visavis.service.api_keys import ApiKeys
+from visavis.service.member_records import Role
+from visavis.service.members import KnownMember
+from visavis.service.records import Scope
+from visavis.service_start import open_keys, open_members, open_parties, open_store
+from visavis.settings import load_settings
 
 __all__ = ["main"]
 
@@ -44,18 +54,29 @@ HERE: Final = Path(__file__).resolve().parent
 FOLDER: Final = HERE.parent / "var" / "run"
 POLICIES: Final = HERE / "demonstration" / "run"
 PURPOSE: Final = "first_line"
-PEOPLE: Final = {
-    "clerk": ("Clerk", "/p/shop"),
-    "supervisor": ("Supervisor", "/p/overview"),
-    "reviewer": ("Reviewer", "/p/review"),
-    "administrator": ("Administrator", "/p/overview"),
+NAME: Final = "Example Mobile"
+CONTACT: Final = "whoever started this service on this machine"
+NOWHERE: Final = "ZZ"
+"""Of the codes that ISO 3166-1 leaves to its users: no state."""
+LINES: Final = 100
+"""For one person, who tries it more often than they would have lines."""
+PLACES: Final = {
+    Role.CLERK: "/p/shop",
+    Role.SUPERVISOR: "/p/overview",
+    Role.REVIEWER: "/p/review",
+    Role.ADMINISTRATOR: "/p/overview",
 }
-READY: Final = re.compile(r"visavis serves at (https?://\S+?)\. ")
-PARTY: Final = re.compile(r"\brlp_[0-9a-z]{26}\b")
-KEY: Final = re.compile(r"\bvv1\.key_\S+")
-MEMBER: Final = re.compile(r"\bmbr_[0-9a-z]{26}\b")
-CODE: Final = re.compile(r"Code: (\S+)")
-OVER: Final = ("decided", "expired", "withdrawn", "declined_for_alternative")
+KEPT: Final = ("VISAVIS_CONFIG", "VISAVIS_MODELS")
+READY: Final = re.compile(r"visavis serves at https?://")
+OVER: Final = ("decided", "expired", "withdrawn", "declined_for_alternative", "erased")
+ENDED: Final = {
+    "rejected": "it could not be accepted",
+    "inconclusive": "it could not be told",
+    "withdrawn": "it was stopped, and nothing is kept",
+    "declined_for_alternative": "another way was chosen, so a clerk looks at the document",
+    "expired": "its time is over. The shop's page makes another, and so does the next `make run`",
+    "erased": "it was erased",
+}
 LOOK_S: Final = 2.0
 DAYS: Final = 30
 """That a certificate made here is good for."""
@@ -73,6 +94,15 @@ class Asked:
     @property
     def public_url(self) -> str:
         return f"https://{self.lan}:{self.port + 443}" if self.lan else f"http://localhost:{self.port}"
+
+    @property
+    def has_name(self) -> bool:
+        """Else staff cannot sign in: a passkey belongs to a name (WebAuthn Level 3, section 5.1.2)."""
+        try:
+            ipaddress.ip_address(self.lan)
+        except ValueError:
+            return True
+        return False
 
 
 def asked(arguments: list[str]) -> Asked:
@@ -95,24 +125,58 @@ def address_in_network() -> str:
         return str(probe.getsockname()[0])
 
 
-# ---- the service, and who works there
+# ---- the shop, and who works there
 
 
-def visavis(*arguments: str) -> str:
-    """What a command of the project says; its own words where it fails."""
-    command = [sys.executable, "-m", "visavis", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    if done.returncode:
-        raise SystemExit(done.stderr or done.stdout)
-    return done.stdout
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A relying party of the service. ``codes``: one-time ones by role, of members who were just given one."""
+
+    party: str
+    key: str
+    codes: Mapping[Role, str]
+
+
+def open_shop(*, staffed: bool, anew: bool) -> Shop:
+    """As an earlier run left it, or made now. ``staffed``: with its people; ``anew``: who are all given a code."""
+    clock = SystemClock()
+    settings = load_settings(data=FOLDER / "data")
+    with open_store(settings) as storage, open_keys(settings, clock) as keys:
+        parties, api_keys = open_parties(storage, clock)
+        found = parties.all()
+        party = found[0] if found else parties.add(NAME, contact=CONTACT, jurisdiction=NOWHERE, lines_per_person=LINES)
+        members = open_members(storage, keys, clock)
+        working = {row.member.role: row.member.id for row in members.page(party.id, limit=200).items if is_working(row)}
+        codes = {}
+        for role in PLACES if staffed else ():
+            if role not in working:
+                codes[role] = members.add(party.id, name=role.capitalize(), role=role).code
+            elif anew:
+                codes[role] = members.begin_anew(party.id, working[role]).code
+        return Shop(party=party.id, key=kept_key(api_keys, party.id), codes=codes)
+
+
+def kept_key(api_keys: ApiKeys, party: str) -> str:
+    """Of an earlier run, or a new one where it is gone or was revoked."""
+    kept = FOLDER / "key"
+    with contextlib.suppress(FileNotFoundError, AccessError):
+        text = kept.read_text(encoding="utf-8")
+        api_keys.authenticate(text)
+        return text
+    text = api_keys.create(party, name="make run", scopes=[Scope.VERIFICATIONS, Scope.LINES]).text
+    kept.touch(mode=0o600)
+    kept.write_text(text, encoding="utf-8")
+    return text
+
+
+def is_working(row: KnownMember) -> bool:
+    return row.member.disabled_at is None
 
 
 @contextlib.contextmanager
-def served(wish: Asked) -> Iterator[str]:
-    """`visavis serve` as a process of its own, once it is ready; what it said until then."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("VISAVIS_")}
-    environ |= {name: os.environ[name] for name in ("VISAVIS_CONFIG", "VISAVIS_MODELS") if name in os.environ}
-    environ |= {
+def served(wish: Asked) -> Iterator[None]:
+    """`visavis serve` as a process of its own, from when it is ready until it ends."""
+    given = {
         "VISAVIS_PUBLIC_URL": wish.public_url,
         "VISAVIS_POLICIES": str(POLICIES),
         "VISAVIS_CONTROLLER_NAME": "You, on your own machine",
@@ -120,16 +184,14 @@ def served(wish: Asked) -> Iterator[str]:
         "VISAVIS_LOG_FORMAT": "text",
     }
     command = [sys.executable, "-m", "visavis", "serve", "--port", str(wish.port), "--data", str(FOLDER / "data")]
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
-    said = ""
+    process = subprocess.Popen(command, env={**os.environ, **given}, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
     try:
         for line in process.stdout or ():
-            said += line
             if READY.search(line):
                 break
         else:
             raise SystemExit(process.wait() or 1)
-        yield said
+        yield
         process.wait()
     finally:
         if process.poll() is None:
@@ -137,91 +199,87 @@ def served(wish: Asked) -> Iterator[str]:
             process.wait(30)
 
 
-def first_key(said: str) -> tuple[str, str]:
-    """The relying party for development and its key, which the first start prints; later it is read back."""
-    kept = FOLDER / "key"
-    party, key = PARTY.search(said), KEY.search(said)
-    if party and key:
-        kept.touch(mode=0o600)
-        kept.write_text(f"{party[0]} {key[0]}", encoding="utf-8")
-    if not kept.is_file():
-        raise SystemExit(f"The key of an earlier run is gone. Begin anew: remove {FOLDER}")
-    found = kept.read_text(encoding="utf-8").split()
-    return found[0], found[1]
-
-
-def codes(party: str, *, anew: bool) -> dict[str, str]:
-    """By role: the one-time codes of members who were just made, or all of them ``anew``."""
-    data = ("--data", str(FOLDER / "data"))
-    kept = FOLDER / "members"
-    known = dict(line.split() for line in kept.read_text(encoding="utf-8").splitlines()) if kept.is_file() else {}
-    made: dict[str, str] = {}
-    for role, (name, _) in PEOPLE.items():
-        if role not in known:
-            said = visavis("member", "add", party, "--name", name, "--role", role, *data)
-            found = MEMBER.search(said)
-            if found is None:
-                raise SystemExit(said)
-            known[role] = found[0]
-        elif anew:
-            said = visavis("member", "code", party, known[role], *data)
-        else:
-            continue
-        made[role] = CODE.findall(said)[0]
-    kept.write_text("".join(f"{role} {member}\n" for role, member in known.items()), encoding="utf-8")
-    return made
+def without_settings() -> None:
+    """Of this environment, but for where the models are: they are of another service, and would lead to its store."""
+    for name in [name for name in os.environ if name.startswith("VISAVIS_") and name not in KEPT]:
+        del os.environ[name]
 
 
 # ---- the customer
 
 
-def numbers() -> tuple[str, str]:
-    """A number of the range that is set aside for invented ones, and a card with its check digit."""
+def numbers(client: Client) -> tuple[str, str]:
+    """One that nobody has yet, of the range that is set aside for invented ones, and a card with its check digit."""
     body = f"894600{secrets.randbelow(10**12):012d}"
     card = body + next(digit for digit in "0123456789" if luhn_sum(body + digit) % 10 == 0)
-    return f"+46701746{605 + secrets.randbelow(95):03d}", card
+    for last in secrets.SystemRandom().sample(range(605, 700), 95):
+        number = f"+46701746{last}"
+        try:
+            client.lines.find(msisdn=number)
+        except NotFoundError:
+            return number, card
+    raise SystemExit(f"All invented numbers are registered. Begin anew: remove {FOLDER}")
 
 
-def ended(client: Client, verification: str) -> bool:
-    """Waits until it is over; whether it was accepted. The service may end first."""
-    with contextlib.suppress(ClientError):
-        while (found := client.verifications.read(verification)).state not in OVER:
-            time.sleep(LOOK_S)
-        if not found.accepted:
-            print(f"The customer's verification ended: {found.outcome or found.state}.", flush=True)
-        return found.accepted
-    return False
+def wait_for(client: Client, verification: str) -> Verification:
+    """Until it is over."""
+    while (found := client.verifications.read(verification)).state not in OVER:
+        time.sleep(LOOK_S)
+    return found
+
+
+def serve_customer(client: Client, order: LineOrder, verification: str, *, number: str, card: str) -> None:
+    """Waits for the customer, and then does as an operator's own system does. The service may end first."""
+    try:
+        found = wait_for(client, verification)
+        if found.accepted:
+            client.lines.register(msisdn=number, iccid=card, nonce=order.nonce, verification=verification)
+            print(f"The customer is verified, and the line {number} is registered.", flush=True)
+        else:
+            print(f"The customer's link: {ENDED.get(found.outcome or found.state, 'it is over')}.", flush=True)
+    except ServiceUnreachableError:
+        return
+    except ClientError as error:
+        print(f"The line {number} is not registered: {error}", flush=True)
 
 
 # ---- what is printed
 
 
-def show(wish: Asked, link: str, made: dict[str, str]) -> None:
-    base = wish.public_url
+def show(wish: Asked, link: str, codes: Mapping[Role, str]) -> None:
     print()
-    print("For a customer, this quarter of an hour, once:")
+    print("For a customer; it opens once, within a quarter of an hour:")
     print(f"  {link}")
-    print("For those who work there:")
-    for role, (name, path) in PEOPLE.items():
-        code = f"   one-time code: {made[role]}" if role in made else ""
-        print(f"  {name:14} {base}{path}{code}")
+    if wish.has_name:
+        print("For those who work there" + ("; each code is good once, for a day:" if codes else ":"))
+        for role, path in PLACES.items():
+            code = f"   one-time code: {codes[role]}" if role in codes else ""
+            print(f"  {role.capitalize():14} {wish.public_url}{path:12}{code}".rstrip())
     print()
-    if made:
-        print(f"With a code one signs in first at {base}/p/sign-in, and makes a passkey: on this machine, on a phone")
-        print(
-            "nearby, or in Chromium's developer tools (More tools > WebAuthn). The codes are not shown again; --codes"
+    for text in hints(wish, codes):
+        print(textwrap.fill(text, 100))
+    print(flush=True)
+
+
+def hints(wish: Asked, codes: Mapping[Role, str]) -> Iterator[str]:
+    if codes:
+        yield (
+            f"Whoever has a code signs in with it first, at {wish.public_url}/p/sign-in, and makes a passkey: "
+            "on this machine, on a phone nearby, or in Chromium's developer tools (More tools > WebAuthn). "
+            'The codes are not shown again; make run ARGUMENTS="--codes" makes new ones.'
         )
-        print("makes new ones.")
     if wish.lan:
-        print("The certificate was made here, so a browser warns that it does not know who signed it. That is right:")
-        print(
+        yield (
+            "The certificate was made here, so a browser warns that it does not know who signed it. That is right: "
             "compare the SHA-256 above with what the browser shows, then go on. Never do so with anybody else's page."
         )
-        with contextlib.suppress(ValueError):
-            ipaddress.ip_address(wish.lan)
-            print("Passkeys belong to names, never to numbers: staff sign in where --lan NAME names this machine.")
-    print("A camera is given to pages over HTTPS or from this very machine, and to no other. End it with Ctrl-C.")
-    print(flush=True)
+    if not wish.has_name:
+        yield (
+            "Passkeys belong to names, never to numbers, so nobody who works there can sign in here: "
+            "start without --lan, or with a name of this machine that the other devices find (--lan NAME)."
+        )
+    yield "A camera is given to pages over HTTPS or from this very machine, and to no other."
+    yield "Ctrl-C ends it."
 
 
 # ---- TLS, for other devices of the network
@@ -276,7 +334,7 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-async def _tls(wish: Asked, pem: Path) -> None:
+async def _tls(wish: Asked, pem: Path, listener: socket.socket) -> None:
     """TLS ends here; the bytes within go to the service as they are."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
@@ -289,40 +347,41 @@ async def _tls(wish: Asked, pem: Path) -> None:
             return
         await asyncio.gather(_pour(reader, from_us), _pour(to_service, writer))
 
-    port = urlsplit(wish.public_url).port
-    # every network of this machine is the point of --lan
-    server = await asyncio.start_server(through, "0.0.0.0", port, ssl=context)  # noqa: S104 - as the line above says
+    server = await asyncio.start_server(through, sock=listener, ssl=context)
     async with server:
         await server.serve_forever()
 
 
 def open_tls(wish: Asked) -> None:
     """Until this process ends."""
+    port = urlsplit(wish.public_url).port
+    try:
+        # every network of this machine is the point of --lan
+        listener = socket.create_server(("0.0.0.0", port or 443))  # noqa: S104 - as the line above says
+    except OSError as error:
+        raise SystemExit(
+            f"The port {port} is in use. Take another: --port NUMBER, which is {port} less 443."
+        ) from error
     pem = certificate(wish.lan)
-    threading.Thread(target=lambda: asyncio.run(_tls(wish, pem)), daemon=True).start()
+    threading.Thread(target=lambda: asyncio.run(_tls(wish, pem, listener)), daemon=True).start()
 
 
 def main(arguments: list[str]) -> int:
     wish = asked(arguments)
+    without_settings()
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
     print("Starting, with every model: a few seconds ...", flush=True)
+    shop = open_shop(staffed=wish.has_name, anew=wish.codes)
     if wish.lan:
         open_tls(wish)
-    with contextlib.suppress(KeyboardInterrupt), served(wish) as said:
-        party, key = first_key(said)
-        made = codes(party, anew=wish.codes)
-        client = Client(f"http://127.0.0.1:{wish.port}", key, relying_party=party)
-        number, card = numbers()
+    with contextlib.suppress(KeyboardInterrupt), served(wish):
+        client = Client(f"http://127.0.0.1:{wish.port}", shop.key, relying_party=shop.party)
+        number, card = numbers(client)
         order = client.lines.prepare_register(msisdn=number, iccid=card)
         opened = client.verifications.open(purpose=PURPOSE, binding=order.binding)
-        show(wish, opened.holder_url, made)
-
-        def register() -> None:
-            if ended(client, opened.id):
-                client.lines.register(msisdn=number, iccid=card, nonce=order.nonce, verification=opened.id)
-                print(f"Verified: the line {number} is registered.", flush=True)
-
-        threading.Thread(target=register, daemon=True).start()
+        show(wish, opened.holder_url, shop.codes)
+        customer = {"number": number, "card": card}
+        threading.Thread(target=serve_customer, args=(client, order, opened.id), kwargs=customer, daemon=True).start()
     return 0
 
 
