@@ -208,17 +208,19 @@ def without_settings() -> None:
 # ---- the customer
 
 
-def numbers(client: Client) -> tuple[str, str]:
-    """One that nobody has yet, of the range that is set aside for invented ones, and a card with its check digit."""
-    body = f"894600{secrets.randbelow(10**12):012d}"
-    card = body + next(digit for digit in "0123456789" if luhn_sum(body + digit) % 10 == 0)
+def free_numbers(client: Client) -> Iterator[str]:
+    """That nobody has yet, of the range that is set aside for invented ones."""
     for last in secrets.SystemRandom().sample(range(605, 700), 95):
-        number = f"+46701746{last}"
         try:
-            client.lines.find(msisdn=number)
+            client.lines.find(msisdn=f"+46701746{last}")
         except NotFoundError:
-            return number, card
+            yield f"+46701746{last}"
     raise SystemExit(f"All invented numbers are registered. Begin anew: remove {FOLDER}")
+
+
+def new_card() -> str:
+    body = f"894600{secrets.randbelow(10**12):012d}"
+    return body + next(digit for digit in "0123456789" if luhn_sum(body + digit) % 10 == 0)
 
 
 def wait_for(client: Client, verification: str) -> Verification:
@@ -246,7 +248,8 @@ def serve_customer(client: Client, order: LineOrder, verification: str, *, numbe
 # ---- what is printed
 
 
-def show(wish: Asked, link: str, codes: Mapping[Role, str]) -> None:
+def show(wish: Asked, link: str, codes: Mapping[Role, str], *, trial: tuple[str, str]) -> None:
+    """``trial``: a number and a card for a new line at the shop."""
     print()
     print("For a customer; it opens once, within a quarter of an hour:")
     print(f"  {link}")
@@ -255,6 +258,8 @@ def show(wish: Asked, link: str, codes: Mapping[Role, str]) -> None:
         for role, path in PLACES.items():
             code = f"   one-time code: {codes[role]}" if role in codes else ""
             print(f"  {role.capitalize():14} {wish.public_url}{path:12}{code}".rstrip())
+        print("For a new line at the shop, a number and a card that nobody has:")
+        print(f"  {trial[0]}   {trial[1]}")
     print()
     for text in hints(wish, codes):
         print(textwrap.fill(text, 100))
@@ -376,10 +381,11 @@ def main(arguments: list[str]) -> int:
         open_tls(wish)
     with contextlib.suppress(KeyboardInterrupt), served(wish):
         client = Client(f"http://127.0.0.1:{wish.port}", shop.key, relying_party=shop.party)
-        number, card = numbers(client)
+        free = free_numbers(client)
+        number, card = next(free), new_card()
         order = client.lines.prepare_register(msisdn=number, iccid=card)
         opened = client.verifications.open(purpose=PURPOSE, binding=order.binding)
-        show(wish, opened.holder_url, shop.codes)
+        show(wish, opened.holder_url, shop.codes, trial=(next(free), new_card()))
         customer = {"number": number, "card": card}
         threading.Thread(target=serve_customer, args=(client, order, opened.id), kwargs=customer, daemon=True).start()
     return 0

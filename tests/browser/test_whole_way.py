@@ -1,14 +1,21 @@
-"""A SIM card is registered through the holder's page, from the link to the line, with every model real; and is not,
-where somebody else is before the camera, or a print of the holder, or a film.
+"""A SIM card is registered through the holder's page, from the link, or from the shop's page, to the line, with every
+model real; and is not, where somebody else is before the camera, or a print of the holder, or a film.
 """
 
+import re
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
+from test_shop import NOBODY, NUMBER, REFUSED, choose, fill_in, finish, invited
+from test_sign_in import Authenticator
 
+import serve_material
 from browser_actor import Actor
-from browser_material import DESKTOP, PHONE, Visit, launched_beside, visit
+from browser_material import DESKTOP, TABLET, Visit, launched_beside, visit
+from relying_material import card
 from visavis.client import ConflictError
 from whole_material import (
     IMPOSTOR,
@@ -34,26 +41,59 @@ def lost_and_back(it: Visit) -> None:
     expect(it.page.locator("#connection")).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    ("size", "language", "keys"),
-    [(PHONE, "zh-CN", False), (DESKTOP, "en", True)],
-    ids=["phone_in_chinese", "desktop_by_keyboard"],
-)
-def test_a_line_is_registered(
-    chromium: Browser, whole: Whole, size: dict[str, object], language: str, keys: bool
-) -> None:
-    wanted, said = whole.wanted(language=language), words(language)
-    with visit(chromium, wanted.link, size=size, locale=language, cameras=before_camera()) as it:
-        walk = Walk(page=it.page, keys=keys)
-        ended = walk.go(between=lambda: lost_and_back(it))
-        found = whole.read(wanted)
-        assert found.accepted, whole.why(wanted)
-        expect(ended).to_have_text(said["result.accepted"])
-        assert it.page.evaluate("document.documentElement.lang").startswith(language[:2])
-        assert it.page.evaluate("cameras.live()") == 0
-        assert len(walk.asked()) >= 4
-        it.accessible()
+def goes_through(it: Visit, whole: Whole, verification: str, *, language: str, keys: bool = False) -> None:
+    """The holder, from the notice to the page that says they are verified; the network is lost on the way."""
+    walk, said = Walk(page=it.page, keys=keys), words(language)
+    ended = walk.go(between=lambda: lost_and_back(it))
+    found = whole.client.verifications.read(verification)
+    assert found.accepted, found.decision
+    expect(ended).to_have_text(said["result.accepted"])
+    assert it.page.evaluate("document.documentElement.lang").startswith(language[:2])
+    assert it.page.evaluate("cameras.live()") == 0
+    assert len(walk.asked()) >= 4
+    it.accessible()
+
+
+def test_a_line_is_registered_on_a_phone_in_chinese(chromium: Browser, whole: Whole) -> None:
+    wanted = whole.wanted(language="zh-CN")
+    with visit(chromium, wanted.link, locale="zh-CN", cameras=before_camera()) as it:
+        goes_through(it, whole, wanted.id, language="zh-CN")
     assert whole.registered(wanted).status == "active"
+
+
+def signed_in_by_code(it: Visit, whole: Whole) -> None:
+    """A clerk whom the operator has just added, with the code that `visavis member add` prints and a first passkey."""
+    asked = ("member", "add", whole.party, "--name", "Desk 1", "--role", "clerk", "--data", whole.folder / "data")
+    found = re.search(r"Code: (\S+)", serve_material.run(whole.folder, *asked).stdout)
+    assert found is not None
+    Authenticator.of(it.page)
+    it.page.get_by_role("link", name="I have a one-time code").click()
+    it.page.get_by_label("Your code").fill(found[1])
+    it.page.keyboard.press("Enter")
+    it.page.get_by_role("button", name="Make a passkey").click()
+
+
+def scanned(page: Page) -> str:
+    """What a phone reads of the code that the page shows."""
+    invited(page)
+    picture = cv2.imdecode(np.frombuffer(page.locator("img.code").screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    return cv2.QRCodeDetector().detectAndDecode(cv2.resize(picture, None, fx=3, fy=3))[0]
+
+
+def test_a_line_is_registered_from_the_shop_by_a_holder_with_a_keyboard(chromium: Browser, whole: Whole) -> None:
+    with visit(chromium, f"{whole.url}/p/shop", size=TABLET, cameras=None, expected=[NOBODY, REFUSED]) as shop:
+        signed_in_by_code(shop, whole)
+        choose(shop.page, "New line")
+        fill_in(shop.page, iccid=card(90))
+        link = scanned(shop.page)
+        (opened,) = whole.client.verifications.page(limit=1).items
+        with visit(chromium, link, size=DESKTOP, cameras=before_camera()) as it:
+            goes_through(it, whole, opened.id, language="en", keys=True)
+        finish(shop.page, "Register the line", "The line is registered")
+        expect(shop.page.locator(".receipt")).to_contain_text(opened.id)
+        shop.accessible()
+    assert whole.client.lines.find(msisdn=NUMBER.replace(" ", "")).status == "active"
 
 
 @pytest.mark.parametrize(
