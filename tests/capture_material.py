@@ -109,6 +109,7 @@ class ScriptedAnalysis:
     facts: StreamFacts | None = None
     compared: FloatTensor | None = None
     ahead_asked: int = 0
+    lit_until_s: float | None = None
 
     def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View:
         assert encoding
@@ -125,6 +126,9 @@ class ScriptedAnalysis:
             light_paused=len(self.seen) in self.paused,
             observation=frame(captured_s, Look(), arrived_s=arrived_s),
         )
+
+    def lit(self, *, until_s: float) -> None:
+        self.lit_until_s = until_s
 
     def ahead(self) -> bool:
         self.ahead_asked += 1

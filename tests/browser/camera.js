@@ -260,9 +260,12 @@
 
   let sprites = null;
   const painters = { face: drawnFace, document: drawnDocument, nobody };
+  /** Begun with the page: a camera has nothing to unpack when it is opened. */
+  const unpacking = plan.sprites ? unpacked(globalThis.cameraSprites) : null;
+  unpacking?.catch(() => undefined); // the page was left meanwhile
   const load = async () => {
-    if (!plan.sprites || sprites) return;
-    sprites = await unpacked(globalThis.cameraSprites);
+    if (!unpacking || sprites) return;
+    sprites = await unpacking;
     painters.face = spriteFace;
     if (sprites.page) painters.document = spriteDocument;
   };

@@ -82,6 +82,7 @@ class TestACapture:
         assert challenge.light is not None
         assert facts.shown is not None
         assert tuple(colour for _, colour in facts.shown) == challenge.light.colours
+        assert service.stage.analysis.lit_until_s == facts.shown[-1][0] + challenge.light.step_s
         views = [message for message in heard if message["type"] == "view"]
         assert all((view["guidance"], view["credits"]) == (["closer"], 4) for view in views)
         assert [message["type"] for message in heard][-1] == "finishing"

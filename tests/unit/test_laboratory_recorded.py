@@ -38,6 +38,9 @@ class Telling:
         self.times.append((captured_s, arrived_s))
         return View(prompt=None, guidance=(), over=len(self.times) == 3, observation=frame(captured_s))
 
+    def lit(self, *, until_s: float) -> None:
+        raise AssertionError("a recording waits for no page")
+
     def finish(self, facts: StreamFacts) -> PresentationFindings:
         self.facts = facts
         words = tuple(WitnessEvidence(witness=witness, outcome=Outcome.PASS) for witness in Witness)

@@ -41,6 +41,7 @@ class Scripted:
     seen: list[tuple[float, float]] = field(default_factory=list)
     facts: StreamFacts | None = None
     patient: bool | None = None
+    lit_until_s: float | None = None
 
     def open(self, challenge: Challenge, *, source: StreamSource, patient: bool, rng: object = None) -> "Scripted":
         self.patient = patient
@@ -51,6 +52,9 @@ class Scripted:
         self.seen.append((captured_s, arrived_s))
         prompt, over = self.script(arrived_s)
         return View(prompt=prompt, guidance=(), over=over, observation=frame(captured_s))
+
+    def lit(self, *, until_s: float) -> None:
+        self.lit_until_s = until_s
 
     def finish(self, facts: StreamFacts) -> PresentationFindings:
         self.facts = facts
@@ -133,12 +137,14 @@ def test_the_page_reports_the_colours_as_the_injection_witness_asks() -> None:
     assert shown is not None
     assert light_as_asked(challenge.light, shown, within_s=0.15)
     assert 3.03 < shown[0][0] < 3.1
+    assert analyser.lit_until_s == pytest.approx(shown[-1][0] + 0.4, abs=0.02)
     assert (analyser.facts.nonce, analyser.facts.camera) == (challenge.nonce, "A camera")
     assert analyser.facts.opened_s == 0
 
 
 def test_a_page_that_never_showed_the_light_reports_none() -> None:
     assert play(lambda _s: (None, _s > 2))[2].facts.shown is None  # type: ignore[union-attr] # finished
+    assert play(through, asked=False)[2].lit_until_s is None
     assert play(through, asked=False)[2].facts.shown is None  # type: ignore[union-attr] # finished
     assert play(through, light=0)[2].facts.shown is None  # type: ignore[union-attr] # finished
 

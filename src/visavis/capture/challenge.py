@@ -81,7 +81,7 @@ class ChallengePolicy:
     light_steps: int = 12
     least_bits: float = 6.0
     least_bits_without_light: float = 7.5
-    pause_s: tuple[float, float] = (0.6, 1.6)
+    pause_s: tuple[float, float] = (0.3, 1.3)
     window_s: float = 6.0
     turn_degrees: float = 20.0
     pitch_degrees: float = 12.0

@@ -61,6 +61,14 @@ class Prompter:
             raise invalid("a colour without a time")
         self._shown = message
 
+    @property
+    def lit_until_s(self) -> float | None:
+        """When the last colour went, as the page told it, by its clock; None before it did."""
+        light = self._challenge.light
+        if self._shown is None or light is None or not self._shown.colours:
+            return None
+        return self._shown.colours[-1][0] + light.step_s
+
     async def wait_for_colours(self) -> None:
         """The page says when it showed them once it has shown them all, which may be after the last frame."""
         while self._lit and self._shown is None:

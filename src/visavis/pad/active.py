@@ -160,7 +160,8 @@ class ActiveWitness:
             # in the dark nobody's eyes can be seen
             return state if Guidance.MORE_LIGHT in state.guidance else _advised(state, Guidance.OPEN_YOUR_EYES)
         if neutral is not None:
-            pausing = Pausing(index=0, since_s=state.arrived_s, neutral_s=state.arrived_s, been_back=True)
+            rested_s = state.arrived_s - self.options.rested_s  # for longer than that the head was still
+            pausing = Pausing(index=0, since_s=state.arrived_s, neutral_s=rested_s, been_back=True)
             # what was lost before anything was asked for costs nothing
             return replace(state, phase=pausing, first=neutral, neutral=neutral, lost_total_s=0.0, stopped_s=0.0)
         if waited_s > self.options.settle_limit_s:
@@ -174,13 +175,13 @@ class ActiveWitness:
             return state
         gone = state.arrived_s - state.lost_s
         phase = state.phase
-        if isinstance(phase, Pausing):
+        if isinstance(phase, Pausing | Lit):
             phase = replace(phase, neutral_s=None)
-        elif isinstance(phase, Lit) and phase.stopped_at is not None:
-            begin_s, stopped_s = phase.stopped_at
-            phase = replace(phase, stopped_at=None, stopped_s=phase.stopped_s + state.arrived_s - stopped_s)
+        if isinstance(phase, Lit) and phase.stopped_at is not None:
+            begin_s, since_s = phase.stopped_at
+            phase = replace(phase, stopped_at=None, stopped_s=phase.stopped_s + state.arrived_s - since_s)
             # the page was told to wait by the server's clock, and cannot have waited longer
-            end_s = min(state.captured_s, begin_s + state.arrived_s - stopped_s + self.options.ahead_s)
+            end_s = min(state.captured_s, begin_s + state.arrived_s - since_s + self.options.ahead_s)
             state = replace(state, light_pauses=(*state.light_pauses, (begin_s, end_s)))
         return replace(
             state, phase=phase, lost_s=None, lost_total_s=state.lost_total_s + gone, stopped_s=state.stopped_s + gone
@@ -291,12 +292,18 @@ class ActiveWitness:
         )
         return self._next(replace(state, made=(*state.made, made)), phase.index)
 
-    def _next(self, state: ActiveState, index: int) -> ActiveState:
+    def _next(self, state: ActiveState, index: int, *, neutral_s: float | None = None) -> ActiveState:
+        """``neutral_s``: since when the head has been at the neutral already, by the server's clock."""
         state = replace(state, hold=None, other=None, stopped_s=0.0, samples=())
         if index + 1 == len(self.challenge.steps):
             away = bool(state.made) and state.made[-1].degrees is not None and isinstance(state.phase, Asked)
             return replace(state, phase=Returning(since_s=state.arrived_s) if away else Passed())
-        return replace(state, phase=Pausing(index=index + 1, since_s=state.arrived_s))
+        if neutral_s is not None:
+            neutral_s = max(neutral_s, state.arrived_s - self.options.rested_s)
+        pausing = Pausing(
+            index=index + 1, since_s=state.arrived_s, neutral_s=neutral_s, been_back=neutral_s is not None
+        )
+        return replace(state, phase=pausing)
 
     def _return(self, state: ActiveState, phase: Returning, observation: FrameObservation) -> ActiveState:
         face = observation.face
@@ -309,12 +316,16 @@ class ActiveWitness:
         step = self.challenge.steps[phase.index]
         if not isinstance(step, LightStep):
             raise TypeError("a state of another challenge")
-        lit_s = state.arrived_s - phase.started_s - phase.stopped_s
-        if lit_s >= step.schedule.duration_s + self.options.light_margin_s:
-            return self._next(state, phase.index)
         reach = self._reach(state, sample)
         moved = reach.away > self.options.near
-        state = replace(state, phase=replace(phase, been_back=phase.been_back or not moved))
+        since = None if moved else state.arrived_s if phase.neutral_s is None else phase.neutral_s
+        phase = replace(phase, neutral_s=since, been_back=phase.been_back or not moved)
+        left_s = step.schedule.duration_s - (state.arrived_s - phase.started_s - phase.stopped_s)
+        # every frame that the light is judged by has come; what a page says cannot make the sequence any shorter
+        seen = state.light_told_s is not None and state.captured_s >= state.light_told_s
+        if left_s <= 0 and (seen or left_s <= -self.options.light_margin_s):
+            return self._next(state, phase.index, neutral_s=since)
+        state = replace(state, phase=phase)
         # bright colours make people blink
         shown = shows_other(reach, None, self.options.gestures) if phase.been_back else None
         state = self._counted(state, None if shown is Gesture.CLOSE_EYES else shown, sample, previous_s)

@@ -35,9 +35,12 @@ class ActiveOptions:
     client's clock may run ahead of the server's in a hold, and in a pause of the light. ``longest_gap_s``: between two
     frames of one hold: what was not seen was not held.
     ``light_margin_s``: after the light sequence, for a page that first shows the words, and for its last frames to
-    arrive. ``light_gap_s``: how long the face may be gone before the light sequence stops.
+    arrive: at most, as the page says when it has shown them all. ``light_gap_s``: how long the face may be gone before
+    the light sequence stops.
 
-    ``near``: share of a gesture within which the head counts as neutral. ``settle_limit_s``, ``return_limit_s``: for
+    ``near``: share of a gesture within which the head counts as neutral. ``rested_s``: of the time that the head is to
+    be there before a prompt, so much may lie before the pause itself, after the settling and after the light: no more
+    than the least pause, so that what is drawn on top of it stays whole. ``settle_limit_s``, ``return_limit_s``: for
     finding the neutral, and for coming back to it. ``shut_limit_s``: from here on eyes that seem closed are taken for
     this person's open ones. ``last_return_s``: for coming back from the last gesture, which is waited for and asked of
     nobody. ``loss_limit_s``, ``losses_limit_s``: how long the face may be gone at once, and in all. ``unprompted``:
@@ -59,6 +62,7 @@ class ActiveOptions:
     ahead_s: float = 0.15
     longest_gap_s: float = 0.35
     near: float = 0.5
+    rested_s: float = 0.3
     settle_limit_s: float = 15.0
     shut_limit_s: float = 5.0
     return_limit_s: float = 8.0
@@ -126,7 +130,8 @@ class Lit:
 
     ``stopped_at``: while it stands still because the face is gone: since when, by the client's and by the server's
     clock. ``stopped_s``: how long it stood still before, seconds of the server's clock. ``been_back``: the head has
-    been at the neutral since the last turn or look, which nobody asked for, was counted.
+    been at the neutral since the last turn or look, which nobody asked for, was counted. ``neutral_s``: since when it
+    has been there, by the server's clock; None while it is not.
     """
 
     index: int
@@ -134,6 +139,7 @@ class Lit:
     stopped_at: tuple[float, float] | None = None
     stopped_s: float = 0.0
     been_back: bool = True
+    neutral_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +210,8 @@ class ActiveState:
     stopped_s: float = 0.0
     light_began_s: float | None = None
     """When the light sequence began, by the client's clock."""
+    light_told_s: float | None = None
+    """Until when the page says that it showed it, by the client's clock; None before it said so."""
     light_pauses: tuple[tuple[float, float], ...] = ()
     """From when to when the light sequence stood still, by the client's clock; at most a dozen."""
 

@@ -6,6 +6,7 @@ otherwise than a moment before is compared at once.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +17,11 @@ from visavis.perception.glimpse import Glimpse
 
 __all__ = ["Moments", "breaks"]
 
-_PAUSE_S: Final = 0.6
+_RETURN_S: Final = 0.6
 _ASKED_S: Final = 1.0
 _HOLD_S: Final = 0.2
 _LIGHT_S: Final = 4.0
-"""Where in a stretch its moment is drawn: as long as such a stretch is at least, or nearly."""
+"""Where in a stretch its moment is drawn: as long as such a stretch is at least, or nearly. A pause is drawn itself."""
 _BREAK_REST_S: Final = (0.15, 0.6)
 """Between two templates for the sake of a break: drawn anew each time, so that the rest cannot be used either."""
 _LIKE: Final = 0.5
@@ -44,10 +45,13 @@ class _Stretch:
 
 
 class Moments:
-    """The moments of one capture. ``rng`` must be one that nobody can foresee; seconds of the server's clock."""
+    """The moments of one capture. ``rng`` must be one that nobody can foresee; seconds of the server's clock.
+    ``pauses_s``: how long the head is to be back before each step.
+    """
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, pauses_s: Sequence[float]) -> None:
         self._rng = rng
+        self._pauses_s = tuple(pauses_s)
         self._stretch: _Stretch | None = None
         self._due_s: float | None = None
         self._break_s = -np.inf
@@ -58,7 +62,7 @@ class Moments:
 
         ``broken``: the face's crop broke from that of the frame before.
         """
-        stretch, span_s = _stretch(active)
+        stretch, span_s = self._stretch_of(active, now_s)
         if stretch != self._stretch:
             self._stretch = stretch
             self._due_s = None if stretch is None else now_s + self._rng.uniform(0.0, span_s)
@@ -72,19 +76,19 @@ class Moments:
         elif self._due_s is not None and now_s >= self._due_s:
             self._due_s = None
 
-
-def _stretch(active: ActiveState) -> tuple[_Stretch | None, float]:
-    phase = active.phase
-    if isinstance(phase, Pausing):
-        return _Stretch("pause", phase.index), _PAUSE_S
-    if isinstance(phase, Returning):
-        return _Stretch("return", 0), _PAUSE_S
-    if isinstance(phase, Lit):
-        return _Stretch("light", phase.index), _LIGHT_S
-    if isinstance(phase, Asked):
-        return (
-            (_Stretch("asked", phase.index), _ASKED_S)
-            if active.hold is None
-            else (_Stretch("hold", phase.index), _HOLD_S)
-        )
-    return None, 0.0
+    def _stretch_of(self, active: ActiveState, now_s: float) -> tuple[_Stretch | None, float]:
+        phase = active.phase
+        if isinstance(phase, Pausing):
+            served_s = 0.0 if phase.neutral_s is None else now_s - phase.neutral_s
+            return _Stretch("pause", phase.index), max(0.0, self._pauses_s[phase.index] - served_s)
+        if isinstance(phase, Returning):
+            return _Stretch("return", 0), _RETURN_S
+        if isinstance(phase, Lit):
+            return _Stretch("light", phase.index), _LIGHT_S
+        if isinstance(phase, Asked):
+            return (
+                (_Stretch("asked", phase.index), _ASKED_S)
+                if active.hold is None
+                else (_Stretch("hold", phase.index), _HOLD_S)
+            )
+        return None, 0.0

@@ -169,7 +169,7 @@ class Presentation:
         self._patience: Patience | None = None
         self._captured_s: float | None = None
         self._template_s: float | None = None
-        self._moments = Moments(rng)
+        self._moments = Moments(rng, pauses_s=challenge.pauses_s)
         self._tracer = Tracer(challenge)
         self._advised: dict[Guidance, float] = {}
 
@@ -209,6 +209,10 @@ class Presentation:
             observation=observation,
             light_paused=self._active.light_paused,
         )
+
+    def lit(self, *, until_s: float) -> None:
+        """The page has shown every colour, the last one until then by its own clock: nothing else is waited for."""
+        self._active = replace(self._active, light_told_s=until_s)
 
     def ahead(self) -> bool:
         """Do a piece of what `finish` has to do, if one can be done by now; some 0.05 s. May run beside `see`."""

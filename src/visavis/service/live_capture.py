@@ -53,6 +53,8 @@ class Analysis(Protocol):
 
     def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View: ...
 
+    def lit(self, *, until_s: float) -> None: ...
+
     def ahead(self) -> bool: ...
 
     def finish(self, facts: StreamFacts, *, compared: FloatTensor | None = None) -> PresentationFindings: ...
@@ -229,6 +231,11 @@ class LiveCapture:
         if not view.over:
             self._frames.see(view, data, picture)
         return view
+
+    def lit(self, *, until_s: float) -> None:
+        """The page has shown every colour, the last one until then by its own clock. Not beside `look`."""
+        if self._analysis is not None:
+            self._analysis.lit(until_s=until_s)
 
     def ahead(self) -> bool:
         """Do a piece of what `conclude` has to do, if one can be done by now; some 0.05 s. May run beside `look`."""

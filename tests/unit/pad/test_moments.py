@@ -11,13 +11,13 @@ from visavis.pad.moments import Moments, breaks
 from visavis.perception.geometry import Region
 from visavis.perception.glimpse import Glimpse
 
-PAUSE = ActiveState(phase=Pausing(index=0, since_s=0.0))
+PAUSE = ActiveState(phase=Pausing(index=1, since_s=0.0))
 ASKED = ActiveState(phase=Asked(index=0, gesture=LEFT, asked_s=1.0))
 HELD = replace(ASKED, hold=Hold(gesture=LEFT, since_s=2.0, until_s=2.0, lead_s=0.0))
 
 
 def times(seed: int) -> list[float]:
-    moments, taken = Moments(random.Random(seed)), []
+    moments, taken = Moments(random.Random(seed), pauses_s=(0.3, 0.9)), []
     for number in range(300):
         now_s = number / 100
         active = PAUSE if now_s < 1 else ASKED if now_s < 2 else HELD
@@ -30,18 +30,19 @@ def times(seed: int) -> list[float]:
 def test_every_stretch_has_one_moment_and_no_two_captures_the_same() -> None:
     drawn = [times(seed) for seed in range(20)]
     for pause, asked, held in drawn:
-        assert 0 <= pause < 1 <= asked <= 2 <= held <= 2.21
+        assert 0 <= pause <= 0.91 < asked <= 2 <= held <= 2.21
     assert all(len({item[place] for item in drawn}) > 10 for place in range(3))
+    assert max(pause for pause, _, _ in drawn) > 0.6  # over all of the pause
 
 
 def test_before_anything_was_asked_no_moment_is_drawn() -> None:
-    moments = Moments(random.Random(1))
+    moments = Moments(random.Random(1), pauses_s=(0.3,))
     settling = ActiveState(phase=Settling())
     assert not any(moments.wanted(settling, now_s=i / 10, broken=False) for i in range(50))
 
 
 def test_a_break_is_looked_at_at_once_and_at_a_bounded_rate_that_nobody_can_tell() -> None:
-    moments, taken = Moments(random.Random(1)), []
+    moments, taken = Moments(random.Random(1), pauses_s=(0.3,)), []
     for number in range(1000):
         if moments.wanted(ActiveState(), now_s=number / 30, broken=True):
             moments.taken(now_s=number / 30)

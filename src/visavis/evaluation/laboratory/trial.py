@@ -44,6 +44,8 @@ class Capture(Protocol):
 
     def see(self, picture: Picture, *, captured_s: float, arrived_s: float, encoding: str = "") -> View: ...
 
+    def lit(self, *, until_s: float) -> None: ...
+
     def finish(self, facts: StreamFacts) -> PresentationFindings: ...
 
 
@@ -120,6 +122,14 @@ class Page:
             for time, colour in zip(self._shown, light.colours, strict=False)
         )
 
+    @property
+    def lit_until_s(self) -> float | None:
+        """When the last colour went, as it says once it has shown them all; None before."""
+        light = self.challenge.light
+        if light is None or self._lit_s is None or self._lit_s < light.duration_s:
+            return None
+        return self._shown[-1] + light.step_s
+
     def _go_on(self, time_s: float) -> None:
         """The colours go on with the time, unless the page is to hold the one that it shows."""
         apart, self._now_s = time_s - self._now_s, time_s
@@ -172,6 +182,8 @@ def run_trial(analyser: Analyser, staged: Staged, challenge: Challenge, *, patie
             break
         frame = staged.channel.deliver(staged.subject.scene(page.cue(time_s)), time_s)
         frames, last_s = frames + 1, time_s
+        if staged.shown_as_asked and page.lit_until_s is not None:
+            capture.lit(until_s=page.lit_until_s)
         try:
             picture = decode_frame(frame.data)
         except InputError:  # as a server would: a frame that cannot be read was not seen

@@ -147,6 +147,8 @@ class CaptureSession:
                     await _kept(asyncio.get_running_loop().run_in_executor(None, capture.check))
             if not isinstance(message, Frame):
                 prompter.take(message)
+                if prompter.lit_until_s is not None:
+                    capture.lit(until_s=prompter.lit_until_s)
                 continue
             view = await self._look(capture, message)
             await prompter.tell(view, credits=self._desk.credits)

@@ -109,10 +109,10 @@ async function begin({ stage, choice, context, signal, take, restart }) {
   if (signal.aborted) return;
 
   let shot = false;
-  const shoot = async () => {
+  const shoot = async (/** @type {Blob | null} */ looked = null) => {
     if (shot || !video.videoWidth) return;
     shot = true;
-    const picture = await asPicture(video);
+    const picture = looked ?? (await asPicture(video));
     end();
     announce(t("document.taken"));
     take({ pictures: [picture], file: false });
@@ -140,7 +140,7 @@ async function begin({ stage, choice, context, signal, take, restart }) {
     frame.show(seen.corners, seen.ready ? "ready" : seen.advice.length ? "not_yet" : "");
     code = seen.ready ? "ready" : (seen.advice[0] ?? null);
     void say();
-    if (seen.steady) void shoot();
+    if (seen.picture) void shoot(seen.picture);
   });
 }
 

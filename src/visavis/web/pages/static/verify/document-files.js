@@ -8,22 +8,28 @@ const MOST_BYTES = 12_000_000;
 /** Smaller files are sent as they are. */
 const SMALL_BYTES = 2_500_000;
 
-/** What the camera sees now, whole. @param {HTMLVideoElement} video @returns {Promise<Blob>} */
-export async function asPicture(video) {
-  const made = await encoded(video, SIDE, MOST_BYTES, { quality: QUALITY });
+/** What the camera sees, whole. @param {HTMLVideoElement | ImageBitmap} seen @returns {Promise<Blob>} */
+export async function asPicture(seen) {
+  const made = await encoded(seen, SIDE, MOST_BYTES, { quality: QUALITY });
   if (made === null) throw new Error("no picture");
   return made.jpeg;
 }
 
+/** @param {HTMLVideoElement | ImageBitmap} seen @returns {[number, number]} its width and height, px */
+const sizeOf = (seen) => (seen instanceof ImageBitmap ? [seen.width, seen.height] : [seen.videoWidth, seen.videoHeight]);
+
+/** @param {HTMLVideoElement | ImageBitmap} seen */
+export const longerSide = (seen) => Math.max(...sizeOf(seen));
+
 /**
- * @param {HTMLVideoElement} video
+ * @param {HTMLVideoElement | ImageBitmap} seen
  * @param {number} most px of the longer side
  * @param {number} bytes at most; a picture that is larger is made once more, poorer
  * @param {{quality?: number, canvas?: HTMLCanvasElement}} [how] `canvas`: one that is used again
  * @returns {Promise<{jpeg: Blob, side: number} | null>} `side`: px of its longer side
  */
-export async function encoded(video, most, bytes, { quality = 0.8, canvas = document.createElement("canvas") } = {}) {
-  draw(canvas, video, video.videoWidth, video.videoHeight, most);
+export async function encoded(seen, most, bytes, { quality = 0.8, canvas = document.createElement("canvas") } = {}) {
+  draw(canvas, seen, ...sizeOf(seen), most);
   for (const one of [quality, quality / 2]) {
     const jpeg = await asJpeg(canvas, one);
     if (jpeg && jpeg.size <= bytes) return { jpeg, side: Math.max(canvas.width, canvas.height) };

@@ -2,24 +2,25 @@
 // answered, so that a slow line or a busy service is asked less.
 
 import { post, Problem } from "../shared/api.js";
-import { encoded } from "./document-files.js";
+import { asPicture, encoded, longerSide } from "./document-files.js";
 
 /**
- * `corners`: of the page, in parts of the picture. `steady`: the last few pictures would all have done, with the page in
- * one place.
- * @typedef {{ready: boolean, advice: string[], corners: [number, number][] | null, steady: boolean}} Seen
+ * `corners`: of the page, in parts of the picture. `picture`: once a few in a row will do, the last of them, whole: the
+ * very one that was looked at, so that no hand can have moved since.
+ * @typedef {{ready: boolean, advice: string[], corners: [number, number][] | null, picture: Blob | null}} Seen
  */
 
 const SIDE = 1024;
 const SMALL_SIDE = 720;
 const MOST_BYTES = 380_000;
 const APART_MS = 250;
+/** Once one will do, the next are only to say so too. */
+const SURE_MS = 100;
 const AFTER_TROUBLE_MS = 1500;
 /** A line on which a preview takes so long gets smaller ones. */
 const SLOW_MS = 1500;
-const STEADY = 3;
-/** How far a corner may be from where it was, in parts of the picture. */
-const STILL = 0.035;
+/** In a row: of a page that is half out of sight, one in ten seems to do by chance. */
+const ENOUGH = 3;
 
 export class Looking {
   #video;
@@ -27,8 +28,6 @@ export class Looking {
   #side = SIDE;
   #good = 0;
   #canvas = document.createElement("canvas");
-  /** @type {[number, number][] | null} */
-  #before = null;
 
   /** @param {HTMLVideoElement} video @param {AbortSignal} signal ends it */
   constructor(video, signal) {
@@ -42,7 +41,7 @@ export class Looking {
       const seen = await this.#look();
       if (this.#signal.aborted) return;
       if (seen) tell(seen);
-      await pause(seen ? APART_MS : AFTER_TROUBLE_MS, this.#signal);
+      await pause(seen ? (seen.ready ? SURE_MS : APART_MS) : AFTER_TROUBLE_MS, this.#signal);
     }
   }
 
@@ -50,16 +49,31 @@ export class Looking {
   async #look() {
     const video = this.#video;
     if (!video.videoWidth || document.hidden) return null;
-    const picture = await encoded(video, this.#side, MOST_BYTES, { canvas: this.#canvas });
-    if (picture === null) return null;
-    const enlarged = Math.min(8, Math.max(1, Math.max(video.videoWidth, video.videoHeight) / picture.side));
+    const still = await stillOf(video);
+    try {
+      return await this.#judge(still);
+    } finally {
+      if (still instanceof ImageBitmap) still.close();
+    }
+  }
+
+  /** @param {HTMLVideoElement | ImageBitmap} still @returns {Promise<Seen | null>} */
+  async #judge(still) {
+    const preview = await encoded(still, this.#side, MOST_BYTES, { canvas: this.#canvas });
+    if (preview === null) return null;
+    const enlarged = Math.min(8, Math.max(1, longerSide(still) / preview.side));
     const form = new FormData();
-    form.append("photo", picture.jpeg, "preview.jpg");
+    form.append("photo", preview.jpeg, "preview.jpg");
+    // made while the service looks
+    const whole = this.#good + 1 < ENOUGH ? null : asPicture(still).catch(() => null);
     const began = performance.now();
     try {
       const told = await post(`/h/v1/document/preview?enlarged=${enlarged.toFixed(2)}`, form, { signal: this.#signal });
       if (performance.now() - began > SLOW_MS) this.#side = SMALL_SIDE;
-      return told.looked ? this.#judge(told) : null;
+      if (!told.looked) return null;
+      const { ready, advice, corners = null } = told;
+      this.#good = ready ? this.#good + 1 : 0;
+      return { ready, advice, corners, picture: ready ? await whole : null };
     } catch (error) {
       this.#good = 0;
       // the shutter works without advice; what is really wrong is told when the picture is sent
@@ -67,24 +81,10 @@ export class Looking {
       throw error;
     }
   }
-
-  /** @param {{ready: boolean, advice: string[], corners?: [number, number][] | null}} told @returns {Seen} */
-  #judge({ ready, advice, corners = null }) {
-    const still = ready && (this.#good === 0 || near(corners, this.#before));
-    this.#good = ready ? (still ? this.#good + 1 : 1) : 0;
-    this.#before = corners;
-    return { ready, advice, corners, steady: this.#good >= STEADY };
-  }
 }
 
-/** @param {[number, number][] | null} one @param {[number, number][] | null} other */
-function near(one, other) {
-  if (!one || !other) return false;
-  return one.every(([x, y], at) => {
-    const [a, b] = other[at] ?? [Infinity, Infinity];
-    return Math.hypot(x - a, y - b) <= STILL;
-  });
-}
+/** What the camera sees now, to be looked at twice; the camera itself where the browser cannot. @param {HTMLVideoElement} video */
+const stillOf = (video) => createImageBitmap(video).catch(() => video);
 
 /** @param {number} milliseconds @param {AbortSignal} signal @returns {Promise<void>} */
 function pause(milliseconds, signal) {

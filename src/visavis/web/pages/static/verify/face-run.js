@@ -152,6 +152,7 @@ export class FaceRun {
     // how many are to come nobody is told, so each takes a part of what is left
     this.#parts.stage.progress(done / (done + 2));
     fill(this.#count, live("face.steps", { n: done }));
+    this.#advice = ""; // it was about what is done now
     this.#set("look");
   }
 
