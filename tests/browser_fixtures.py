@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
-    """One for a module; each visit has a context of its own, with nothing of another's in it."""
+def chromium(request: pytest.FixtureRequest) -> "Iterator[Browser]":
+    """One for a module; each visit has a context of its own, with nothing of another's in it. Whole ways go through a
+    whole Chromium.
+    """
     from browser_material import launched
 
-    with launched() as browser:
+    with launched(lean=request.node.get_closest_marker("live") is None) as browser:
         yield browser
 
 

@@ -134,10 +134,12 @@ CAMERA_JS: Final = Path(__file__).resolve().parent / "browser" / "camera.js"
 # ---- the browser
 
 
-def program() -> str:
-    """Chromium's. Skips where there is none; in continuous integration it fails."""
-    named = os.environ.get("VISAVIS_CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+def program(*, lean: bool = False) -> str:
+    """Chromium's. ``lean``: the one that was built to run without a screen, where there is one: the same engine without
+    the window around it, and much quicker. Skips where there is none; in continuous integration it fails.
+    """
+    names = (*(("chromium-headless-shell",) if lean else ()), "chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("VISAVIS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
         text = "no Chromium here: install one (`apt-get install chromium`), or name it in VISAVIS_CHROMIUM"
         if os.environ.get("CI"):
@@ -157,10 +159,10 @@ def launched_beside(browser: Browser, *flags: str) -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def launched(*flags: str) -> Iterator[Browser]:
+def launched(*flags: str, lean: bool = False) -> Iterator[Browser]:
     """A Chromium with more flags than the usual ones."""
     expect.set_options(timeout=PATIENCE_MS)
-    path = program()
+    path = program(lean=lean)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser

@@ -4,10 +4,8 @@ Where there is no Chromium the tests skip, and say so; in continuous integration
 """
 
 import io
-import os
 import random
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +17,9 @@ from typing import Any, cast
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
+from browser_material import launched
 from recorder_material import KEY, Recorder, Scripted, Steered, running, setup_of
 from visavis.adapters.recordings import Ending, read_recording
 from visavis.capture.challenge import Challenge, ChallengePolicy
@@ -29,18 +28,6 @@ from visavis.pad.guidance import Guidance
 from visavis.recorder.setup import RecorderLimits
 from visavis.wiring import open_engine
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-)
 LIGHT_FIRST = 39
 """A seed that puts the colours before the gestures."""
 WATCH = """
@@ -76,19 +63,8 @@ def camera_file(tmp_path_factory: pytest.TempPathFactory, portraits: Path) -> Pa
 
 @pytest.fixture(scope="module")
 def browser(camera_file: Path) -> Iterator[Browser]:
-    named = os.environ.get("VISAVIS_CHROMIUM")
-    program = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        text = "no Chromium here: install one (`apt-get install chromium`), or name it in VISAVIS_CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(text)
-        pytest.skip(text)
-    expect.set_options(timeout=20_000)  # a slow machine is no failure
-    with sync_playwright() as playwright:
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={camera_file}"]
-        chromium = playwright.chromium.launch(executable_path=program, args=flags)
+    with launched(f"--use-file-for-fake-video-capture={camera_file}", lean=True) as chromium:
         yield chromium
-        chromium.close()
 
 
 @dataclass
