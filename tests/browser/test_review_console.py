@@ -441,7 +441,7 @@ def test_only_reviewers_see_the_list(chromium: Browser, served: Served, desk: De
         expect(it.page.get_by_role("heading", name="This page is for reviewers")).to_be_visible()
         assert not [url for url in it.requests if "/v1/reviews" in url]
     with visit(chromium, "/p/review", served=served, cameras=None, expected=["status of 401"]) as it:
-        expect(it.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+        expect(it.page.get_by_role("heading", name="Please sign in")).to_be_visible()
 
 
 def test_where_the_policy_keeps_nothing_nothing_is_shown(chromium: Browser, served: Served, desk: Desk) -> None:

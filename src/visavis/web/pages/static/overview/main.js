@@ -24,6 +24,7 @@ const SECTIONS = [
   { name: "members", scope: "members", show: showMembers },
 ];
 const SIGN_IN = "/p/sign-in";
+const SIGN_IN_AND_BACK = `${SIGN_IN}#overview`;
 
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // what a browser kept of the page is what somebody else may have been shown
@@ -41,7 +42,7 @@ async function main() {
   const scopes = new Set(/** @type {string[]} */ (me.scopes));
   const sections = SECTIONS.filter((section) => scopes.has(section.scope));
   if (!sections.length) {
-    fill(page.main, h("section", { class: "card" }, h("h1", null, live("overview.not_for_you")), told("info", live("overview.not_for_you.text"))));
+    fill(page.main, h("section", { class: "card narrow" }, h("h1", null, live("overview.not_for_you")), told("info", live("overview.not_for_you.text"))));
     return;
   }
   serve(page, me, sections);
@@ -122,10 +123,10 @@ function door(root) {
     root,
     h(
       "section",
-      { class: "card" },
+      { class: "card narrow" },
       h("h1", null, live("overview.signed_out")),
-      told("lock", live("overview.signed_out.text")),
-      h("p", { class: "actions" }, h("a", { class: "button", href: SIGN_IN }, icon("person"), live("overview.sign_in"))),
+      h("p", null, live("overview.signed_out.text")),
+      h("p", { class: "actions" }, h("a", { class: "button", href: SIGN_IN_AND_BACK }, icon("person"), live("overview.sign_in"))),
     ),
   );
 }

@@ -4,6 +4,7 @@
 import { fill, h } from "../shared/dom.js";
 import * as plot from "../shared/plot.js";
 import { number, t } from "../shared/words.js";
+import { range, ticks } from "../shared/plot-parts.js";
 import { day, seconds, share } from "./units.js";
 
 /** @typedef {import("./figures.js").Figures} Figures */
@@ -79,11 +80,22 @@ function overTime(figures) {
     summary: t("figures.over_time.summary", { part: sum(figures.ended, DECIDED), whole: figures.opened }),
     categories: figures.series.map((span) => (span.first === span.last ? day(span.first) : `${day(span.first)} – ${day(span.last)}`)),
     x: { label: t(figures.by === "week" ? "figures.week" : "figures.day") },
-    y: { label: t("figures.verifications") },
+    y: counts(t("figures.verifications"), series),
     stacked: true,
     series,
     height: 240,
   });
+}
+
+/**
+ * An axis of counts that are drawn one on the other: nothing is marked between two whole numbers.
+ * @param {string} label @param {readonly {values: readonly number[]}[]} series
+ */
+function counts(label, series) {
+  const sums = (series[0]?.values ?? []).map((_, at) => series.reduce((total, { values }) => total + (values[at] ?? 0), 0));
+  const { to } = range(sums, { from: 0 });
+  const most = Math.ceil(to);
+  return { label, from: 0, to: most, ticks: ticks(0, most, 4).filter(Number.isInteger) };
 }
 
 /** @param {Figures} figures */
@@ -107,14 +119,15 @@ function dropOff(figures) {
   const ends = LEAVINGS.filter((end) => figures.left.some((item) => item.end === end));
   const heading = t("figures.drop_off");
   if (!ends.length) return nothing(heading, t("figures.drop_off.none"));
+  const series = ends.map((end) => ({ name: t(`figures.end.${end}`), values: STAGES.map((stage) => at(stage, end)) }));
   return plot.bars({
     title: heading,
     tableLabel: t("figures.as_table"),
     categories: STAGES.map((stage) => t(`figures.stage.${stage}`)),
     x: { label: t("figures.stage") },
-    y: { label: t("figures.verifications") },
+    y: counts(t("figures.verifications"), series),
     stacked: true,
-    series: ends.map((end) => ({ name: t(`figures.end.${end}`), values: STAGES.map((stage) => at(stage, end)) })),
+    series,
   });
 }
 
@@ -140,13 +153,14 @@ function times(figures) {
 
 /** @param {Times} item */
 function histogram({ measure, buckets }) {
+  const series = [{ name: t("figures.count"), values: buckets.map(({ count }) => count) }];
   return plot.bars({
     title: t(`figures.time.${measure}`),
     tableLabel: t("figures.as_table"),
     categories: buckets.map(({ up_to: bound }) => (bound === undefined ? t("figures.longer") : seconds(bound))),
     x: { label: t("figures.up_to") },
-    y: { label: t("figures.count") },
-    series: [{ name: t("figures.count"), values: buckets.map(({ count }) => count) }],
+    y: counts(t("figures.count"), series),
+    series,
   });
 }
 

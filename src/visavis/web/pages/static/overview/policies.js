@@ -84,6 +84,7 @@ const fields = (policy) => table(live("policies.fields"), [live("policies.field"
 function difference(one, other, alone) {
   const rows = compared(one.policy, other.policy);
   const changed = rows.filter((row) => row.change !== "same");
+  if (one.digest === other.digest) return told("info", live("policies.one_alone"));
   if (!changed.length) return told("check", live("policies.same"), "good");
   const cells = (alone ? changed : rows).map(({ name, before, after, change }) => [
     h("code", null, name),

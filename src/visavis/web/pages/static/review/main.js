@@ -28,7 +28,8 @@ async function main() {
   page.main.append(root);
   fill(root, h("p", { class: "waiting" }, live("review.loading")));
   try {
-    const me = await get("/s/v1/me");
+    const me = await whoIsThere();
+    if (!me) return tell(root, "review.in.title", "review.in.text", wayIn());
     if (me.enrolling) return location.replace(SIGN_IN); // a passkey comes first
     if (!me.scopes.includes(SCOPE)) return tell(root, "review.role.title", "review.role.text", null);
     page.setParty(me.relying_party.name);
@@ -104,10 +105,24 @@ async function signOut() {
   }
 }
 
+function wayIn() {
+  return h("a", { class: "button", href: SIGN_IN }, live("review.out.in"));
+}
+
+/** Null where nobody has signed in. @returns {Promise<any>} */
+async function whoIsThere() {
+  try {
+    return await get("/s/v1/me");
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return null;
+    throw error;
+  }
+}
+
 /** @param {HTMLElement} root @param {unknown} error */
 function failed(root, error) {
   if (error instanceof Problem && error.status === 401) {
-    return tell(root, "review.out.title", "review.out.text", h("a", { class: "button", href: SIGN_IN }, live("review.out.in")));
+    return tell(root, "review.out.title", "review.out.text", wayIn());
   }
   if (!(error instanceof Problem)) console.error(error); // a mistake of the page itself
   const again = h("button", { type: "button", on: { click: () => location.reload() } }, live("review.again"));
@@ -117,8 +132,8 @@ function failed(root, error) {
 
 /**
  * @param {HTMLElement} root
- * @param {"review.out.title" | "review.role.title"} title
- * @param {"review.out.text" | "review.role.text"} text
+ * @param {"review.in.title" | "review.out.title" | "review.role.title"} title
+ * @param {"review.in.text" | "review.out.text" | "review.role.text"} text
  * @param {HTMLElement | null} way
  */
 function tell(root, title, text, way) {

@@ -30,6 +30,8 @@ export class Desk {
     this.root = root;
     /** @type {Purpose[]} */
     this.purposes = [];
+    /** The work that is on the screen, by its id. */
+    this.serving = "";
     /** Called when something of the day's list is another than before. */
     this.changed = () => {};
     /** By verification; in memory alone. @type {Map<string, Link>} */

@@ -12,6 +12,8 @@ import { drop } from "./work.js";
 /** @typedef {import("./work.js").Work} Work */
 /** @typedef {import("./desk.js").Desk} Desk */
 
+const PRINTER = "M7 8.5V4h10v4.5M7 16.5H4v-8h16v8h-3M7 14h10v6H7z";
+
 /**
  * @param {Desk} desk
  * @param {Work} work
@@ -71,7 +73,7 @@ function receipt(desk, work, next) {
       h(
         "div",
         { class: "actions" },
-        h("button", { type: "button", on: { click: () => window.print() } }, icon("save"), live("shop.receipt.print")),
+        h("button", { type: "button", on: { click: () => window.print() } }, icon(PRINTER), live("shop.receipt.print")),
         shared,
         acting(live("shop.receipt.copy"), copied, told, "quiet"),
         h("button", { type: "button", class: "quiet", on: { click: next } }, live("shop.next"), icon("on")),

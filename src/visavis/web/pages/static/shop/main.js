@@ -98,8 +98,13 @@ async function serve(desk, side) {
     next = work === next ? null : next;
     if (!work) continue;
     work.aside = false;
+    desk.serving = work.id;
+    list.draw();
     await Promise.race([oneCustomer(desk, work, signal), left]);
+    desk.serving = "";
     if (!work.binding) drop(work); // a form that was left
+    else if (signal.aborted && keptWorks().some(({ id }) => id === work.id)) keep(Object.assign(work, { aside: true })); // another was gone on with
+    list.draw();
   }
 }
 

@@ -1,8 +1,8 @@
 // Small pieces that several screens of the shop's page are made of.
 
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { live, liveBy, t } from "../shared/words.js";
+import { live, liveBy } from "../shared/words.js";
 import { problemText } from "../shared/problems.js";
 import { cardEnd, spoken } from "./numbers.js";
 
@@ -33,7 +33,7 @@ export function field(name, control, { label, hint, beside }) {
     /** Shows what is wrong, by a key of the words; "" where nothing is. @param {string} key */
     tell(key) {
       wrong.hidden = !key;
-      wrong.replaceChildren(key ? t(key) : "");
+      fill(wrong, key ? live(key) : null);
       if (key) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
     },

@@ -20,20 +20,23 @@ const OVER = new Set(["withdrawn", "expired", "erased"]);
 export function todaysList(desk, goOn) {
   const told = trouble();
   const rows = h("div", null);
+  /** Null until it was asked for. @type {Verification[] | null} */
+  let found = null;
   let turn = 0;
+  const draw = () => {
+    if (!found) return;
+    const kept = keptWorks().filter(({ id }) => id !== desk.serving);
+    const none = h("p", { class: "faint" }, live("shop.today.none"));
+    fill(rows, found.length ? h("ul", { class: "today" }, found.map((one) => row(one, kept, goOn))) : none);
+  };
   const show = async () => {
     const mine = ++turn;
     const since = new Date();
     since.setHours(0, 0, 0, 0);
-    const found = await desk.openedSince(since);
+    const opened = await desk.openedSince(since);
     if (mine !== turn) return; // it was asked for again meanwhile
-    const kept = keptWorks();
-    fill(
-      rows,
-      found.length === 0
-        ? h("p", { class: "faint" }, live("shop.today.none"))
-        : h("ul", { class: "today" }, found.map((one) => row(one, kept, goOn))),
-    );
+    found = opened;
+    draw();
   };
   const place = h(
     "section",
@@ -42,7 +45,7 @@ export function todaysList(desk, goOn) {
     told.place,
     rows,
   );
-  return { place, show: () => show().catch(told.show) };
+  return { place, draw, show: () => show().catch(told.show) };
 }
 
 /** @param {Verification} one @param {Work[]} kept @param {(work: Work) => void} goOn */

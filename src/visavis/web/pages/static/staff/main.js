@@ -8,7 +8,7 @@ import { live } from "../shared/words.js";
 import { showAccount } from "./account.js";
 import { showEnrolment, showSignIn } from "./entry.js";
 import { me } from "./passkey.js";
-import { firstPage } from "./roles.js";
+import { pageAfter } from "./roles.js";
 
 /** @typedef {import("./passkey.js").Me} Me */
 
@@ -25,7 +25,7 @@ async function open() {
       who = await showAccount(page.main, who);
       came = false;
     } else {
-      location.replace(firstPage(who.role));
+      location.replace(pageAfter(who.role, location.hash));
       return;
     }
   }

@@ -1,4 +1,4 @@
-// Which pages each role works with; the first is where signing in leads.
+// Which pages each role works with; the first is where signing in leads, unless somebody came from another.
 
 /** @typedef {"shop" | "review" | "overview"} Place */
 /** @typedef {import("./passkey.js").Me["role"]} Role */
@@ -18,5 +18,9 @@ export const addressOf = (place) => `/p/${place}`;
 /** @param {Role} role */
 export const placesOf = (role) => PLACES[role];
 
-/** @param {Role} role */
-export const firstPage = (role) => addressOf(PLACES[role][0]);
+/**
+ * Where signing in leads: to the page that somebody came from, where it is one of their role's.
+ * @param {Role} role
+ * @param {string} from the fragment of the address, as `#overview`
+ */
+export const pageAfter = (role, from) => addressOf(PLACES[role].find((place) => from === `#${place}`) ?? PLACES[role][0]);
