@@ -4,6 +4,7 @@
 /** @typedef {{text: string, problem: string}} Typed `problem`: a key of the words, "" where the number is right */
 
 const E164 = /^\+[1-9][0-9]{6,14}$/;
+const COUNTRY = /^\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})([0-9]+)$/;
 const CARD = /^89[0-9]{16,18}$/;
 const CHECKED_FROM = 19;
 const DOUBLED = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
@@ -51,5 +52,12 @@ export function luhnSum(digits) {
 /** The last four digits, by which a card is told from another without being shown. @param {string} iccid */
 export const cardEnd = (iccid) => `…${iccid.slice(-4)}`;
 
-/** In groups that can be read aloud. @param {string} msisdn */
-export const spoken = (msisdn) => msisdn.replace(/^(\+\d{2})(\d{3})(\d{3})(\d+)$/, "$1 $2 $3 $4");
+/**
+ * In groups that can be read aloud: the country's code (ITU-T E.164), then threes, or as of eleven digits 138 0000 0001.
+ * @param {string} msisdn
+ */
+export function spoken(msisdn) {
+  const [, country = "", rest = ""] = COUNTRY.exec(msisdn) ?? [];
+  const groups = rest.match(rest.length === 11 ? /^\d{3}|\d{4}/g : /\d{3}(?=\d{2})|\d+/g) ?? [];
+  return groups.length ? [`+${country}`, ...groups].join(" ") : msisdn;
+}
