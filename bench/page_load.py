@@ -9,6 +9,7 @@ over the wire, headers and answers of the API among them.
 import argparse
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -25,15 +26,16 @@ from visavis.adapters.sql.upgrade import upgrade
 from visavis.service.member_records import Role
 
 SLOWER: Final = 4
+PATIENCE_S: Final = 30.0
 READY: Final = """
-globalThis.readyAt = 0;
 const look = () => {
   const first = document.querySelector(%r);
-  if (first && !first.disabled && first.getClientRects().length) { globalThis.readyAt = performance.now(); return; }
-  requestAnimationFrame(look);
+  if (first && !first.disabled && first.getClientRects().length) tellReady(String(performance.now()));
+  else requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
 """
+"""It tells by itself: whoever asked the page would have it run the asker's own script meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +69,17 @@ def visited(browser: Browser, served: Served, kind: Kind) -> dict[str, float]:
     def finished(event: dict[str, Any]) -> None:
         weights.append(event["encodedDataLength"])
 
+    ready: list[float] = []
+    session.on("Runtime.bindingCalled", lambda event: ready.append(float(event["payload"])))
+    session.send("Runtime.enable")
+    session.send("Runtime.addBinding", {"name": "tellReady"})
     session.on("Network.loadingFinished", finished)
     session.send("Network.enable")
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(url)
-    page.wait_for_function("() => globalThis.readyAt > 0")
-    interactive = page.evaluate("globalThis.readyAt")
+    deadline = time.monotonic() + PATIENCE_S
+    while not ready and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
     painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
     page.wait_for_load_state("networkidle")
     context.close()
@@ -80,7 +87,7 @@ def visited(browser: Browser, served: Served, kind: Kind) -> dict[str, float]:
         "kilobytes": sum(weights) / 1000,
         "requests": len(weights),
         "painted_ms": painted,
-        "interactive_ms": interactive,
+        "interactive_ms": ready[0],
     }
 
 

@@ -5,20 +5,31 @@ import { fill, h } from "../shared/dom.js";
 import { live } from "../shared/words.js";
 import { trouble } from "./trouble.js";
 
-/** @typedef {{verification: string, may_act: boolean, code?: string}} Entry */
+/** @typedef {{verification: string, may_act: boolean, code?: string, first?: boolean}} Entry `first`: it came by the link */
 
 const TAB = "visavis-verification";
+
+/** What is shown while the page waits for the service. */
+export const moment = () => h("p", { class: "waiting", role: "status" }, live("verify.opening"));
+
+/** Asks for it, beside all that the page loads. Whoever awaits it hears of what is wrong. @returns {Promise<Entry>} */
+export function ask() {
+  const token = location.hash.slice(1);
+  const entering = token ? exchange(token) : present();
+  entering.catch(() => undefined);
+  return entering;
+}
 
 /**
  * Shows what is wrong where it cannot be opened, and gives null.
  * @param {HTMLElement} main
+ * @param {Promise<Entry>} entering
  * @returns {Promise<Entry | null>}
  */
-export async function enter(main) {
-  fill(main, h("p", { class: "waiting", role: "status" }, live("verify.opening")));
+export async function enter(main, entering) {
+  fill(main, moment());
   try {
-    const token = location.hash.slice(1);
-    const entry = token ? await exchange(token) : await present();
+    const entry = await entering;
     remember(entry.verification);
     return entry;
   } catch (error) {
@@ -32,7 +43,7 @@ async function exchange(token) {
   const entry = await post("/h/v1/exchange", { token }, { again: true });
   // the token has done its work: it need not stay in the address, nor in pictures of the screen
   history.replaceState(history.state, "", location.pathname);
-  return entry;
+  return { ...entry, first: true };
 }
 
 /** @returns {Promise<Entry>} */

@@ -90,13 +90,3 @@ function watching(root, context) {
     context.status.state === "referred" ? h("p", {}, context.status.text) : null,
   );
 }
-
-/**
- * On the device that took over, until the first step is done: what shows that the two belong together.
- * @param {string | undefined} code
- * @param {Context} context
- */
-export function belongs(code, context) {
-  if (!code || !context.status.may_act || context.status.next === "done") return null;
-  return h("p", { class: "told belongs" }, icon("phone"), h("span", {}, live("handoff.same"), " ", h("strong", {}, code)));
-}

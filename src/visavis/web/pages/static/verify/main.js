@@ -6,62 +6,46 @@ import { fill, h } from "../shared/dom.js";
 import { handBackButton, isLent } from "../shared/lent.js";
 import { openPage } from "../shared/page.js";
 import { live, onLanguage, sayAgain } from "../shared/words.js";
+import { belongs } from "./belongs.js";
 import { readStatus } from "./context.js";
-import * as documentStep from "./document.js";
-import { enter } from "./entry.js";
-import * as faceStep from "./face.js";
+import { ask, enter, moment } from "./entry.js";
 import { keepUp } from "./following.js";
-import * as handoff from "./handoff.js";
-import * as kept from "./kept.js";
-import * as leaving from "./leaving.js";
 import { menu } from "./menu.js";
 import * as notice from "./notice.js";
-import * as result from "./result.js";
+import { addSteps, isThere, stepOf } from "./steps.js";
 import { watchTabs } from "./tabs.js";
 import { trouble } from "./trouble.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./context.js").Where} Where */
-/** @typedef {{name: string, show: import("./context.js").Show, guarded?: boolean, follows?: boolean}} Step `guarded`: going back asks
- * first; `follows`: it keeps up with the verification by itself */
+/** @typedef {import("./steps.js").Step} Step */
 
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
-/** @type {Record<string, Step>} */
-const STEPS = {
-  consent: { name: "consent", show: notice.show },
-  document: { name: "document", show: documentStep.show, guarded: true },
-  capture: { name: "capture", show: faceStep.show, guarded: true, follows: true },
-  again: { name: "again", show: result.again, guarded: true },
-  wait: { name: "wait", show: result.wait, follows: true },
-  watch: { name: "watch", show: handoff.watch, follows: true },
-  alternative: { name: "alternative", show: result.attemptsOver },
-  done: { name: "done", show: result.show },
-  kept: { name: "kept", show: kept.show, guarded: true },
-  handoff: { name: "handoff", show: handoff.show, guarded: true },
-  other: { name: "other", show: leaving.other, guarded: true },
-  stop: { name: "stop", show: leaving.stop, guarded: true },
-};
 const ASIDE = new Set(["kept", "handoff", "other", "stop"]);
 
-/** @param {Context} context @param {Where} aside @returns {Step | undefined} */
-function stepOf(context, aside) {
+addSteps({ consent: { name: "consent", show: notice.show } });
+
+/** The step to be shown. @param {Context} context @param {Where} aside @returns {string} */
+function nextOf(context, aside) {
   const { status } = context;
-  if (!status.may_act && status.next !== "done") return STEPS.watch;
-  if (aside === "document" && status.next === "document") return STEPS.document;
-  if (ASIDE.has(aside)) return STEPS[aside];
+  if (!status.may_act && status.next !== "done") return "watch";
+  if (aside === "document" && status.next === "document") return "document";
+  if (ASIDE.has(aside)) return aside;
   if (status.next === "document" || status.next === "capture") {
-    if (context.last?.outcome === "inconclusive") return STEPS.again;
-    return status.next === "document" && context.reading === null ? STEPS.document : STEPS.capture;
+    if (context.last?.outcome === "inconclusive") return "again";
+    return status.next === "document" && context.reading === null ? "document" : "capture";
   }
-  return STEPS[status.next];
+  return status.next;
 }
 
 async function open() {
+  const entering = ask();
   const page = await openPage(live("verify.title"));
   if (isLent()) page.tools.append(handBackButton());
-  const entry = await enter(page.main);
+  const entry = await enter(page.main, entering);
   if (entry === null) return;
+  if (entry.first) notice.readEarly();
   const context = await contextOf(entry);
   const tell = watchTabs(entry.verification, {
     elsewhere: () => {
@@ -75,8 +59,9 @@ async function open() {
   /** @type {Where} */
   let aside = "next";
   for (;;) {
-    const step = stepOf(context, aside);
-    if (step === undefined) throw new Error(`no step for ${context.status.next}`);
+    const name = nextOf(context, aside);
+    if (!isThere(name)) fill(page.main, moment());
+    const step = await stepOf(name);
     const before = context.status.state;
     aside = await take(step, context, page.main, entry.code);
     if (cut.signal.aborted) return;
@@ -120,7 +105,7 @@ async function take(step, context, main, code) {
   const leaving = new AbortController();
   context.left = leaving.signal;
   const root = h("section", { class: `step step-${step.name}` });
-  fill(main, handoff.belongs(code, context), root, menu(step.name, context));
+  fill(main, belongs(code, context), root, menu(step.name, context));
   remember(step);
   try {
     return await new Promise((resolve, reject) => {

@@ -7,6 +7,7 @@ import { icon } from "../shared/icons.js";
 import { problemText } from "../shared/problems.js";
 import { date, language, live, liveBy, onLanguage, t } from "../shared/words.js";
 import { inLanguage } from "./context.js";
+import { loadLater } from "./steps.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {{name: string, heading: string, paragraphs: string[]}} Section */
@@ -15,23 +16,38 @@ import { inLanguage } from "./context.js";
 /** @type {Record<string, string>} */
 const ICONS = { who: "person", why: "question", read: "eye", told: "share", kept: "lock", rights: "hand", other: "on" };
 
+/** @type {Promise<Notice> | null} */
+let early = null;
+
+/** Asks for it before it is known whether it is to be shown: of whoever comes by the link for the first time it is. */
+export function readEarly() {
+  early = read();
+  early.catch(() => undefined);
+}
+
 /** @param {HTMLElement} root @param {Context} context */
 export async function show(root, context) {
-  let notice = await read(context);
+  const asked = early ?? read(context.left);
+  early = null;
+  let notice = await asked;
   await new Promise((/** @type {(agreed: void) => void} */ agreed) => {
     const draw = () => render(root, notice, context, async () => ((await agree(root, notice, context)) ? agreed() : again()));
     const again = async () => {
-      notice = await read(context);
+      notice = await read(context.left);
       draw();
     };
     draw();
     arrive(root);
+    onceShown(() => loadLater().catch(() => undefined)); // whoever needs it hears of it
     onLanguage(() => void again().catch(() => undefined), context.left);
   });
 }
 
-/** @param {Context} context @returns {Promise<Notice>} */
-const read = (context) => get(inLanguage("/h/v1/notice"), { signal: context.left });
+/** @param {AbortSignal} [left] @returns {Promise<Notice>} */
+const read = (left) => get(inLanguage("/h/v1/notice"), left ? { signal: left } : {});
+
+/** Once what was drawn can be seen and pressed. @param {() => unknown} act */
+const onceShown = (act) => requestAnimationFrame(() => setTimeout(act));
 
 /**
  * @param {HTMLElement} root
@@ -40,6 +56,7 @@ const read = (context) => get(inLanguage("/h/v1/notice"), { signal: context.left
  * @param {() => void} agree
  */
 function render(root, notice, context, agree) {
+  const until = h("span", {}, "\u00a0");
   fill(
     root,
     h("h1", {}, notice.title),
@@ -68,9 +85,11 @@ function render(root, notice, context, agree) {
         h("button", { type: "button", id: "agree", "aria-describedby": "agreeing", on: { click: agree } }, icon("face"), live("notice.agree")),
         h("button", { type: "button", id: "other", on: { click: () => context.go("other") } }, icon("person"), live("notice.other")),
       ),
-      h("p", { class: "hint" }, liveBy(() => t("notice.until", { time: date(context.status.expires_at, { timeStyle: "short" }) }))),
+      h("p", { class: "hint" }, until),
     ),
   );
+  // the first time of day that a browser writes takes a slow phone longer than all that stands above it
+  onceShown(() => fill(until, liveBy(() => t("notice.until", { time: date(context.status.expires_at, { timeStyle: "short" }) }))));
 }
 
 /** @param {string[]} paragraphs */
