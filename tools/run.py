@@ -11,8 +11,10 @@ to a bare number. What is kept lies in `var/run`, which git ignores; the members
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import datetime as dt
+import hashlib
 import ipaddress
 import os
 import re
@@ -248,8 +250,8 @@ def serve_customer(client: Client, order: LineOrder, verification: str, *, numbe
 # ---- what is printed
 
 
-def show(wish: Asked, link: str, codes: Mapping[Role, str], *, trial: tuple[str, str]) -> None:
-    """``trial``: a number and a card for a new line at the shop."""
+def show(wish: Asked, link: str, codes: Mapping[Role, str], *, trial: tuple[str, str], trusted: str) -> None:
+    """``trial``: a number and a card for a new line at the shop. ``trusted``: the digest of the certificate's key."""
     print()
     print("For a customer; it opens once, within a quarter of an hour:")
     print(f"  {link}")
@@ -261,23 +263,35 @@ def show(wish: Asked, link: str, codes: Mapping[Role, str], *, trial: tuple[str,
         print("For a new line at the shop, a number and a card that nobody has:")
         print(f"  {trial[0]}   {trial[1]}")
     print()
-    for text in hints(wish, codes):
-        print(textwrap.fill(text, 100))
+    for text in hints(wish, codes, trusted):
+        print(text if text.startswith(" ") else textwrap.fill(text, 100))
     print(flush=True)
 
 
-def hints(wish: Asked, codes: Mapping[Role, str]) -> Iterator[str]:
+def hints(wish: Asked, codes: Mapping[Role, str], trusted: str) -> Iterator[str]:
     if codes:
         yield (
             f"Whoever has a code signs in with it first, at {wish.public_url}/p/sign-in, and makes a passkey: "
             "on this machine, on a phone nearby, or in Chromium's developer tools (More tools > WebAuthn). "
             'The codes are not shown again; make run ARGUMENTS="--codes" makes new ones.'
         )
+    elif wish.has_name:
+        yield (
+            "Everybody signs in with the passkey that they made here. --codes makes new one-time codes: for who has "
+            "none, and where this machine has another name now, since a passkey is good under one name alone."
+        )
     if wish.lan:
         yield (
             "The certificate was made here, so a browser warns that it does not know who signed it. That is right: "
             "compare the SHA-256 above with what the browser shows, then go on. Never do so with anybody else's page."
         )
+    if wish.lan and wish.has_name:
+        yield (
+            "Past that warning Chromium gives the camera, but makes no passkey. For those who work there, start "
+            "one that knows this certificate:"
+        )
+        where = f"--user-data-dir={FOLDER / 'browser'} {wish.public_url}/p/shop"
+        yield f"  chromium --ignore-certificate-errors-spki-list={trusted} {where}"
     if not wish.has_name:
         yield (
             "Passkeys belong to names, never to numbers, so nobody who works there can sign in here: "
@@ -290,14 +304,14 @@ def hints(wish: Asked, codes: Mapping[Role, str]) -> Iterator[str]:
 # ---- TLS, for other devices of the network
 
 
-def certificate(name: str) -> Path:
+def certificate(name: str) -> tuple[x509.Certificate, Path]:
     """Self-signed, for that name, and its key in the same file, which this machine's user alone reads."""
     file = FOLDER / f"{re.sub('[^a-z0-9.-]', '_', name.lower())}.pem"
     now = dt.datetime.now(dt.UTC)
     if file.is_file():
         kept = x509.load_pem_x509_certificate(file.read_bytes())
         if kept.not_valid_after_utc > now + dt.timedelta(days=1):
-            return _told(kept, file)
+            return kept, file
     key = ec.generate_private_key(ec.SECP256R1())
     try:
         other: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
@@ -322,12 +336,7 @@ def certificate(name: str) -> Path:
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
     file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
-    return _told(made, file)
-
-
-def _told(made: x509.Certificate, file: Path) -> Path:
-    print(f"The certificate's SHA-256: {made.fingerprint(hashes.SHA256()).hex(':').upper()}")
-    return file
+    return made, file
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -357,8 +366,8 @@ async def _tls(wish: Asked, pem: Path, listener: socket.socket) -> None:
         await server.serve_forever()
 
 
-def open_tls(wish: Asked) -> None:
-    """Until this process ends."""
+def open_tls(wish: Asked) -> str:
+    """Until this process ends. Returns the digest of the certificate's key, as Chromium names it."""
     port = urlsplit(wish.public_url).port
     try:
         # every network of this machine is the point of --lan
@@ -367,8 +376,11 @@ def open_tls(wish: Asked) -> None:
         raise SystemExit(
             f"The port {port} is in use. Take another: --port NUMBER, which is {port} less 443."
         ) from error
-    pem = certificate(wish.lan)
+    made, pem = certificate(wish.lan)
+    print(f"The certificate's SHA-256: {made.fingerprint(hashes.SHA256()).hex(':').upper()}")
     threading.Thread(target=lambda: asyncio.run(_tls(wish, pem, listener)), daemon=True).start()
+    key = made.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
 def main(arguments: list[str]) -> int:
@@ -377,15 +389,14 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
     print("Starting, with every model: a few seconds ...", flush=True)
     shop = open_shop(staffed=wish.has_name, anew=wish.codes)
-    if wish.lan:
-        open_tls(wish)
+    trusted = open_tls(wish) if wish.lan else ""
     with contextlib.suppress(KeyboardInterrupt), served(wish):
         client = Client(f"http://127.0.0.1:{wish.port}", shop.key, relying_party=shop.party)
         free = free_numbers(client)
         number, card = next(free), new_card()
         order = client.lines.prepare_register(msisdn=number, iccid=card)
         opened = client.verifications.open(purpose=PURPOSE, binding=order.binding)
-        show(wish, opened.holder_url, shop.codes, trial=(next(free), new_card()))
+        show(wish, opened.holder_url, shop.codes, trial=(next(free), new_card()), trusted=trusted)
         customer = {"number": number, "card": card}
         threading.Thread(target=serve_customer, args=(client, order, opened.id), kwargs=customer, daemon=True).start()
     return 0
