@@ -17,7 +17,7 @@ from typing import Any, cast
 import httpx
 from fastapi import FastAPI
 
-from store_material import BEGIN, MovableClock, World, make_world, pseudonyms
+from store_material import BEGIN, POLICY, MovableClock, World, make_world, pseudonyms
 from visavis.adapters.http import HttpPoster, TargetRules
 from visavis.adapters.keyring import derived_key
 from visavis.adapters.memory import MemoryStorage
@@ -185,9 +185,9 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
     return replace(setup, **changes)
 
 
-def make_web(storage: Storage | None = None, **changes: Any) -> Web:
-    """``changes``: as of `make_setup`. The client is at ``http://127.0.0.1:8000``, and follows no redirection."""
-    world = make_world(storage if storage is not None else MemoryStorage())
+def make_web(storage: Storage | None = None, *, policy: str = POLICY, **changes: Any) -> Web:
+    """``policy``: its text. ``changes``: as of `make_setup`. The client is at ``http://127.0.0.1:8000``, and follows no redirection."""
+    world = make_world(storage if storage is not None else MemoryStorage(), policy=policy)
     setup = make_setup(world, **changes)
     app = make_service(setup)
     client = TestClient(app, base_url=setup.public_url, follow_redirects=False, raise_server_exceptions=False)

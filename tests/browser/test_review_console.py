@@ -117,7 +117,7 @@ def test_the_list_tells_why_and_for_how_long_and_keeps_itself_fresh(
         expect(row).to_contain_text("No face was found.")
         expect(row).to_contain_text("and 1 more reason")
         expect(row.get_by_role("button")).to_have_accessible_name(
-            "Take the case of change_of_line that waits for 9 minutes"
+            "Take the case that waits for 9 minutes: change_of_line"
         )
         last = rows(it.page).nth(2)
         expect(last).to_contain_text("Somebody else has it")

@@ -298,6 +298,7 @@ class Review:
     id: str
     verification: str
     purpose: str
+    purpose_title: str
     state: str
     referred_at: datetime
     waiting_seconds: int

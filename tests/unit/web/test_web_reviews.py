@@ -7,6 +7,7 @@ import pytest
 
 from review_case_material import READ, whole_case
 from review_material import PORTRAIT, PROBE, READING, Desk, make_desk
+from store_material import POLICY
 from visavis.pad.evidence import Witness
 from visavis.service.records import KEY_SCOPES, Scope
 from visavis.service.review_records import ReviewCase
@@ -51,6 +52,7 @@ def test_a_case_from_the_queue_to_its_verdict(web: Web, desk: Desk) -> None:
     (item,) = told(web.get("/v1/reviews"))["items"]
     assert (item["id"], item["state"], item["waiting_seconds"]) == (case.id, "waiting", 540)
     assert item["reasons"][0]["code"] == "no_face"
+    assert item["purpose_title"] == item["purpose"]  # its policy has no title
     assert item["kept"] == ["portrait", "probe", "reading", "evidence"]
     path = claimed(web, case)
     for name, picture in (("portrait", PORTRAIT), ("probe", PROBE)):
@@ -104,6 +106,13 @@ def test_the_second_person_is_not_told_what_the_first_said(web: Web) -> None:
         assert not any(word in str(shown) for word in ("reject", "reviewed_other_person", "ann-1"))
     done = told(web.post(f"{path}/verdict", headers=BEN, json={**REJECT, "reason": "reviewed_not_present"}))
     assert [opinion["reviewer"] for opinion in done["opinions"]] == ["ann-1", "ben-2"]
+
+
+def test_a_case_is_told_by_the_title_of_its_policy() -> None:
+    titled = POLICY.replace("version = 1\n", 'version = 1\ntitle = "A new line in your name"\n')
+    web = make_web(policy=titled)
+    case = make_desk(web.world).refer()
+    assert told(web.get(f"/v1/reviews/{case.id}"))["purpose_title"] == "A new line in your name"
 
 
 def test_the_queue_has_an_order_and_pages(web: Web, desk: Desk) -> None:

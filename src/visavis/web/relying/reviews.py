@@ -6,6 +6,7 @@ handle of its own, opaque here. It is believed as far as the key is: what two ha
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query
@@ -72,6 +73,12 @@ def routes(setup: ServiceSetup) -> APIRouter:
     return router
 
 
+def _told(setup: ServiceSetup, case: ReviewCase, now: datetime) -> Review:
+    policies = setup.policies
+    title = policies.current(case.purpose).title if case.purpose in policies.names else ""
+    return Review.of(case, now, title=title or case.purpose)
+
+
 def _reviewing(known: Callable[..., Caller]) -> Callable[..., Reviewer]:
     """A dependency: who reviews. Raises InputError ``reviewer_missing``, ``reviewer_invalid``; and as ``known``."""
 
@@ -121,7 +128,7 @@ def _add_queue(router: APIRouter, setup: ServiceSetup) -> None:
             closed=state is StateAsked.CLOSED,
         )
         now = setup.clock.now()
-        items = tuple(Review.of(case, now) for case in page.items)
+        items = tuple(_told(setup, case, now) for case in page.items)
         return shown(ReviewPage(items=items, next_cursor=cursor_of(page.next)))
 
     @router.get(
@@ -133,7 +140,7 @@ def _add_queue(router: APIRouter, setup: ServiceSetup) -> None:
     )
     def read_review(caller: Known, review: ReviewInPath) -> Response:
         """Why it was referred, since when it waits, who has it. What was kept is not in it."""
-        return shown(Review.of(setup.reviews.get(caller.relying_party, review), setup.clock.now()))
+        return shown(_told(setup, setup.reviews.get(caller.relying_party, review), setup.clock.now()))
 
     @router.get(
         "/v1/verifications/{verification}/review",
@@ -145,7 +152,7 @@ def _add_queue(router: APIRouter, setup: ServiceSetup) -> None:
     def read_review_of_verification(caller: Known, verification: VerificationInPath) -> Response:
         """The case of a verification that was referred, open or closed."""
         case = setup.reviews.of_verification(caller.relying_party, verification)
-        return shown(Review.of(case, setup.clock.now()))
+        return shown(_told(setup, case, setup.clock.now()))
 
 
 def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
@@ -174,7 +181,7 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
 
         def act(unit: UnitOfWork) -> Reply:
             case = setup.reviews.within(unit).claim(caller.relying_party, review, reviewer)
-            return Reply(body=Review.of(case, setup.clock.now()))
+            return Reply(body=_told(setup, case, setup.clock.now()))
 
         return perform(setup, asked, caller.relying_party, act)
 
@@ -190,7 +197,7 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
 
         def act(unit: UnitOfWork) -> Reply:
             case = setup.reviews.within(unit).release(caller.relying_party, review, reviewer)
-            return Reply(body=Review.of(case, setup.clock.now()))
+            return Reply(body=_told(setup, case, setup.clock.now()))
 
         return perform(setup, asked, caller.relying_party, act)
 
@@ -223,7 +230,7 @@ def _add_claims(router: APIRouter, setup: ServiceSetup) -> None:
         def act(unit: UnitOfWork) -> Reply:
             case = setup.reviews.within(unit).decide(caller.relying_party, review, reviewer, given)
             done[:] = [case]
-            return Reply(body=Review.of(case, setup.clock.now()))
+            return Reply(body=_told(setup, case, setup.clock.now()))
 
         answer = perform(setup, asked, caller.relying_party, act)
         for case in done:  # not for an answer that was given before

@@ -34,6 +34,7 @@ _CASE: Final[Mapping[str, Any]] = {
     "id": known_id("rev"),
     "verification": known_id("ver"),
     "purpose": "change_of_line",
+    "purpose_title": "Register, transfer or replace a SIM card",
     "state": "waiting",
     "referred_at": "2027-03-01T09:03:00Z",
     "waiting_seconds": 540,
@@ -91,6 +92,10 @@ class Review(Strict):
     id: str = Field(examples=[known_id("rev")])
     verification: str = Field(examples=[known_id("ver")])
     purpose: str = Field(examples=["change_of_line"])
+    purpose_title: str = Field(
+        description="As people read it: of the version in force, or the purpose's name where there is none any more.",
+        examples=["Register, transfer or replace a SIM card"],
+    )
     state: ReviewState
     referred_at: Moment
     waiting_seconds: int = Field(ge=0, description="Since it was referred; until it was closed.", examples=[540])
@@ -115,7 +120,7 @@ class Review(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [dict(_CASE)]})
 
     @classmethod
-    def of(cls, case: ReviewCase, now: datetime) -> Self:
+    def of(cls, case: ReviewCase, now: datetime, *, title: str) -> Self:
         claim = case.claim_at(now)
         state = ReviewState.WAITING if claim is None else ReviewState.CLAIMED
         closed = case.closed_at is not None
@@ -123,6 +128,7 @@ class Review(Strict):
             id=case.id,
             verification=case.verification,
             purpose=case.purpose,
+            purpose_title=title,
             state=ReviewState.CLOSED if closed else state,
             referred_at=case.referred_at,
             waiting_seconds=max(0, int(((case.closed_at or now) - case.referred_at).total_seconds())),

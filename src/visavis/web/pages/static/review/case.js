@@ -87,7 +87,7 @@ class OpenCase {
     const found = h("div", { class: "found-place" });
     fill(
       this.root,
-      h("div", { class: "case-head" }, backButton(this.ways), h("h1", null, live("case.title", { purpose: review.purpose })), h("p", { class: "lease" }, this.time, longer, leave)),
+      h("div", { class: "case-head" }, backButton(this.ways), h("h1", null, live("case.title", { purpose: review.purpose_title })), h("p", { class: "lease" }, this.time, longer, leave)),
       h(
         "div",
         { class: "case" },
@@ -260,7 +260,7 @@ function showFree(root, review, desk, ways, take) {
   fill(
     root,
     backButton(ways),
-    h("section", { class: "card narrow" }, h("h1", null, live("case.title", { purpose: review.purpose })), h("p", null, other ? live("case.other") : live("case.take.text")), !other && choices([live("case.take"), take])),
+    h("section", { class: "card narrow" }, h("h1", null, live("case.title", { purpose: review.purpose_title })), h("p", null, other ? live("case.other") : live("case.take.text")), !other && choices([live("case.take"), take])),
     h("div", { class: "narrow" }, about(review, desk)),
   );
   arrive(root);
@@ -271,7 +271,7 @@ function refused(root, problem, review, desk, ways) {
   fill(
     root,
     backButton(ways),
-    h("section", { class: "card narrow" }, h("h1", null, live("case.title", { purpose: review.purpose })), h("div", { class: "told warn" }, icon("info"), h("p", null, liveBy(() => (problem.code === "review_given_already" ? t("case.given") : problemText(problem))))), choices([live("case.next"), ways.next], [live("case.back"), ways.queue])),
+    h("section", { class: "card narrow" }, h("h1", null, live("case.title", { purpose: review.purpose_title })), h("div", { class: "told warn" }, icon("info"), h("p", null, liveBy(() => (problem.code === "review_given_already" ? t("case.given") : problemText(problem))))), choices([live("case.next"), ways.next], [live("case.back"), ways.queue])),
     h("div", { class: "narrow" }, about(review, desk)),
   );
   arrive(root);

@@ -9,7 +9,7 @@ import { language, number, onLanguage } from "../shared/words.js";
  * @typedef {{reviewer: string, verdict: string, reason: Reason, note?: string, given_at: string}} Opinion
  * @typedef {object} Review a case, as the service tells it
  * @property {string} id
- * @property {string} purpose
+ * @property {string} purpose_title
  * @property {"waiting" | "claimed" | "closed"} state
  * @property {string} referred_at
  * @property {number} waiting_seconds

@@ -167,11 +167,11 @@ function rowOf(review, desk, open) {
   const why = [
     h("ul", { class: "why" }, first.map((reason) => h("li", null, liveBy(() => desk.said(reason))))),
     rest > 0 && h("span", { class: "small faint" }, live("queue.more_reasons", { n: rest })),
-    h("span", { class: "purpose small faint" }, review.purpose),
+    h("span", { class: "purpose small faint" }, review.purpose_title),
   ];
   const label = closed
-    ? liveBy(() => t("queue.see.label", { purpose: review.purpose, span: span(review.waiting_seconds) }))
-    : liveBy(() => t("queue.take.label", { purpose: review.purpose, span: span(review.waiting_seconds) }));
+    ? liveBy(() => t("queue.see.label", { purpose: review.purpose_title, span: span(review.waiting_seconds) }))
+    : liveBy(() => t("queue.take.label", { purpose: review.purpose_title, span: span(review.waiting_seconds) }));
   const word = closed ? live("queue.see") : mine ? live("queue.go_on") : live("queue.take");
   const other = review.state === "claimed" && !mine;
   const button = h("button", { type: "button", class: mine ? "" : "quiet", disabled: other, "aria-label": mine ? null : label, on: { click: () => open(review.id) } }, word);
