@@ -186,7 +186,9 @@ def make_setup(world: World, **changes: Any) -> ServiceSetup:
 
 
 def make_web(storage: Storage | None = None, *, policy: str = POLICY, **changes: Any) -> Web:
-    """``policy``: its text. ``changes``: as of `make_setup`. The client is at ``http://127.0.0.1:8000``, and follows no redirection."""
+    """``policy``: its text. ``changes``: as of `make_setup`. The client is at ``http://127.0.0.1:8000``, and follows no
+    redirection.
+    """
     world = make_world(storage if storage is not None else MemoryStorage(), policy=policy)
     setup = make_setup(world, **changes)
     app = make_service(setup)
