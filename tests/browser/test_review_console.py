@@ -103,7 +103,7 @@ def painted(page: Page) -> list[float]:
 def test_the_list_tells_why_and_for_how_long_and_keeps_itself_fresh(
     chromium: Browser, served: Served, desk: Desk
 ) -> None:
-    first = desk.refer(reasons=("no_face", "low_quality", "light_too_weak"))
+    first = desk.refer(reasons=("no_face", "face_lost", "light_too_weak"))
     served.clock.forward(minutes=9)
     desk.refer(document="P2")
     taken = desk.refer(document="P3")
@@ -115,6 +115,7 @@ def test_the_list_tells_why_and_for_how_long_and_keeps_itself_fresh(
         row = rows(it.page).first
         expect(row).to_contain_text("9 minutes")
         expect(row).to_contain_text("No face was found.")
+        expect(row).to_contain_text("The face went out of the picture.")  # the holder reads "Your face"
         expect(row).to_contain_text("and 1 more reason")
         expect(row.get_by_role("button")).to_have_accessible_name(
             "Take the case that waits for 9 minutes: change_of_line"
@@ -132,6 +133,9 @@ def test_the_list_tells_why_and_for_how_long_and_keeps_itself_fresh(
         expect(last.get_by_role("button")).to_be_enabled()
         it.page.get_by_label("Order").select_option("newest")
         expect(rows(it.page).last).to_contain_text("and 1 more reason")
+        it.page.locator("#language").select_option("zh-CN")
+        expect(rows(it.page).last).to_contain_text("没有找到面部。")
+        it.page.locator("#language").select_option("en")
         it.page.get_by_label("Show").select_option("closed")
         expect(it.page.locator(".empty")).to_be_visible()
     assert desk.reviews.get(desk.party, first.id).looks == 0

@@ -2,7 +2,7 @@
 // asked what has changed.
 
 import { get } from "../shared/api.js";
-import { language, number, onLanguage } from "../shared/words.js";
+import { knows, language, number, onLanguage, sayAgain, t } from "../shared/words.js";
 
 /**
  * @typedef {{code: string, text: string, what_to_do?: string}} Reason
@@ -60,17 +60,23 @@ export class Desk {
       this.#reasons = Object.fromEntries(Object.entries(told.reasons).map(([code, said]) => [code, said.text]));
     };
     await load();
-    onLanguage(() => load().catch(() => undefined));
+    onLanguage(() => load().then(sayAgain, () => undefined));
   }
 
   /** In the present language. @param {Reason} reason */
   said(reason) {
-    return this.#reasons[reason.code] || reason.text || reason.code;
+    return this.#told(reason.code) || reason.text || reason.code;
   }
 
   /** @param {string} code */
   saidCode(code) {
-    return this.#reasons[code] || code;
+    return this.#told(code) || code;
+  }
+
+  /** What speaks to the holder is said of them here. @param {string} code */
+  #told(code) {
+    const key = `said.${code}`;
+    return knows(key) ? t(key) : this.#reasons[code];
   }
 
   /** Learns what time it is for the service, which is what claims go by. @param {Review} review */
