@@ -110,7 +110,12 @@ async function begin({ stage, choice, context, signal, take, restart }) {
 
   let shot = false;
   const shoot = async (/** @type {Blob | null} */ looked = null) => {
-    if (shot || !video.videoWidth) return;
+    if (shot) return;
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      // pressed before the camera gave anything: the first picture that it gives
+      video.addEventListener("loadeddata", () => void shoot(), { once: true, signal: running.signal });
+      return;
+    }
     shot = true;
     const picture = looked ?? (await asPicture(video));
     end();

@@ -14,13 +14,16 @@ const SIDE = 1024;
 const SMALL_SIDE = 720;
 const MOST_BYTES = 380_000;
 const APART_MS = 250;
-/** Once one will do, the next are only to say so too. */
+/** Once a page that fills the picture will do, the next look is only to say so too. */
 const SURE_MS = 100;
 const AFTER_TROUBLE_MS = 1500;
 /** A line on which a preview takes so long gets smaller ones. */
 const SLOW_MS = 1500;
-/** In a row: of a page that is half out of sight, one in ten seems to do by chance. */
-const ENOUGH = 3;
+/** Part of the picture from which on a page fills it; what looks like a smaller one may be a part of one that is half out of
+ * sight, and is looked at more often before it is believed. */
+const FILLS = 0.25;
+const ENOUGH = 2;
+const ENOUGH_SMALL = 5;
 
 export class Looking {
   #video;
@@ -41,7 +44,8 @@ export class Looking {
       const seen = await this.#look();
       if (this.#signal.aborted) return;
       if (seen) tell(seen);
-      await pause(seen ? (seen.ready ? SURE_MS : APART_MS) : AFTER_TROUBLE_MS, this.#signal);
+      const apart = seen?.ready && fills(seen.corners) ? SURE_MS : APART_MS;
+      await pause(seen ? apart : AFTER_TROUBLE_MS, this.#signal);
     }
   }
 
@@ -73,7 +77,8 @@ export class Looking {
       if (!told.looked) return null;
       const { ready, advice, corners = null } = told;
       this.#good = ready ? this.#good + 1 : 0;
-      return { ready, advice, corners, picture: ready ? await whole : null };
+      const enough = ready && this.#good >= (fills(corners) ? ENOUGH : ENOUGH_SMALL);
+      return { ready, advice, corners, picture: enough ? await whole : null };
     } catch (error) {
       this.#good = 0;
       // the shutter works without advice; what is really wrong is told when the picture is sent
@@ -81,6 +86,15 @@ export class Looking {
       throw error;
     }
   }
+}
+
+/** @param {[number, number][] | null} corners in parts of the picture */
+function fills(corners) {
+  const twice = corners?.reduce((sum, [x, y], at) => {
+    const [next = 0, below = 0] = corners[(at + 1) % corners.length] ?? [];
+    return sum + x * below - next * y;
+  }, 0);
+  return Math.abs(twice ?? 0) / 2 >= FILLS;
 }
 
 /** What the camera sees now, to be looked at twice; the camera itself where the browser cannot. @param {HTMLVideoElement} video */
