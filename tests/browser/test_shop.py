@@ -109,6 +109,8 @@ def test_a_new_line_from_the_form_to_the_receipt(chromium: Browser, served: Serv
         for text in ("+46 701 234 567", f"…{card(1)[-4:]}", "An operator", verification, "document and face"):
             expect(receipt).to_contain_text(text)
         assert card(1) not in (receipt.text_content() or "")
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         line = world.views.by_number(world.party.id, world.order(1234567).msisdn).line
         assert world.views.history(world.party.id, line.id)[0].verifications == (verification,)
         page.get_by_role("button", name="Next customer").click()

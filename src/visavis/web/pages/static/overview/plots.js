@@ -61,7 +61,7 @@ function tiles(figures) {
     tile("opened", number(figures.opened), t("figures.still_open", { n: figures.open })),
     tile("decided", share(decided, figures.opened), t("figures.of", { part: decided, whole: figures.opened })),
     tile("accepted", share(figures.ended.accepted ?? 0, decided), t("figures.of", { part: figures.ended.accepted ?? 0, whole: decided })),
-    tile("answer", seconds(answer?.p50), t("figures.nine_of_ten", { time: seconds(answer?.p90) })),
+    tile("answer", seconds(answer?.p50), answer?.count ? t("figures.nine_of_ten", { time: seconds(answer.p90) }) : t("figures.none")),
     tile("unacquired", share(unacquired, submitted), t("figures.of_captures", { part: unacquired, whole: submitted, n: begun })),
     tile("other_way", share(figures.ended.declined_for_alternative ?? 0, figures.opened), t("figures.of", { part: figures.ended.declined_for_alternative ?? 0, whole: figures.opened })),
   );

@@ -68,7 +68,7 @@ function receipt(desk, work, next) {
       { class: "card receipt" },
       h("h1", null, live(`shop.done.${work.act}`)),
       h("div", { class: "facts-place" }, h("dl", { class: "facts" }, receiptLines(desk, work, at))),
-      h("p", { class: "small" }, live("shop.receipt.kept")),
+      h("p", { class: "small" }, live(inPerson(work) ? "shop.receipt.kept.person" : "shop.receipt.kept")),
       told.place,
       h(
         "div",
@@ -83,16 +83,18 @@ function receipt(desk, work, next) {
   arrive(desk.root);
 }
 
+/** Whether somebody's document was looked at by the clerk. @param {Work} work */
+const inPerson = (work) => work.parts.some((part) => part.reasons.some(({ code }) => code === "checked_in_person"));
+
 /** What stands on the receipt, in the present language. @param {Desk} desk @param {Work} work @param {Date} at @returns {[string, string][]} */
 function lines(desk, work, at) {
-  const inPerson = work.parts.some((part) => part.reasons.some(({ code }) => code === "checked_in_person"));
   return [
     [t("shop.receipt.by"), desk.party],
     [t("shop.receipt.what"), t(`shop.act.${work.act}`)],
     [t("shop.msisdn"), spoken(work.msisdn)],
     ...(work.iccid ? /** @type {[string, string][]} */ ([[t("shop.iccid"), cardEnd(work.iccid)]]) : []),
     [t("shop.receipt.when"), date(at)],
-    [t("shop.receipt.how"), t(inPerson ? "shop.receipt.how.person" : "shop.receipt.how.face")],
+    [t("shop.receipt.how"), t(inPerson(work) ? "shop.receipt.how.person" : "shop.receipt.how.face")],
     [t("shop.receipt.number"), work.parts.map((part) => part.verification).join(" ")],
   ];
 }
