@@ -419,6 +419,23 @@ def test_the_network_goes_and_comes_back(chromium: Browser, served: Served) -> N
         expect(page.locator(".kept li").first).to_be_visible()
 
 
+def test_what_comes_after_the_notice_is_waited_for(chromium: Browser, served: Served) -> None:
+    """Its script and its styles come once the notice is shown: who agrees before they are there sees that they come."""
+    with opened_page(chromium, served, expected=["Failed to load"]) as (it, opened):
+        page = it.page
+        page.route("**/made/verify-later.js", lambda route: route.abort())
+        page.reload()
+        step(page, "consent")
+        page.click("#agree")
+        expect(page.locator("main > .waiting")).to_have_text("One moment…")
+        expect(page.locator("#connection")).to_be_visible()
+        assert served.state(opened) == "consented"
+        page.unroute("**/made/verify-later.js")
+        step(page, "document")
+        expect(page.locator("#connection")).to_have_count(0)
+        expect(page.locator("head link[href$='verify-later.css']")).to_have_count(1)
+
+
 def test_trying_again_does_try_again(chromium: Browser, served: Served) -> None:
     with opened_page(chromium, served, expected=["status of 500"]) as (it, _):
         page = it.page

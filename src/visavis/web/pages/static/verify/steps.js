@@ -1,8 +1,13 @@
 // The steps that there are. Those behind the notice are not needed to read it, so they come in a script of their own, with
 // their styles: the page's template names both, with their digests, and a copy of it in the document is what loads them.
 
+import { Problem } from "../shared/api.js";
+import { connection } from "../shared/connection.js";
+
 /** @typedef {{name: string, show: import("./context.js").Show, guarded?: boolean, follows?: boolean}} Step `guarded`: going back asks
  * first; `follows`: it keeps up with the verification by itself */
+
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 
 /** @type {Map<string, Step>} */
 const steps = new Map();
@@ -18,14 +23,20 @@ export function addSteps(more) {
 export const isThere = (name) => steps.has(name);
 
 /**
- * Waits for those that come later where it is not there yet. Throws where they could not be loaded.
+ * Waits for those that come later where it is not there yet. Throws a `Problem` where they cannot be loaded.
  * @param {string} name
  * @returns {Promise<Step>}
  */
 export async function stepOf(name) {
-  if (!steps.has(name)) await loadLater();
+  for (const pause of steps.has(name) ? [] : PAUSES_MS) {
+    if (await loadLater().then(() => true, () => false)) {
+      connection.there();
+      break;
+    }
+    await connection.pause(pause, true);
+  }
   const step = steps.get(name);
-  if (step === undefined) throw new Error(`no step ${name}`);
+  if (step === undefined) throw new Problem({ status: 0, code: "offline" });
   return step;
 }
 
