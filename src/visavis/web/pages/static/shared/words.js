@@ -34,7 +34,8 @@ export class Live {
 export function t(key, values = {}) {
   let text = words[key];
   if (text === undefined && typeof values.n === "number") {
-    text = words[`${key}.${new Intl.PluralRules(present).select(values.n)}`] ?? words[`${key}.other`];
+    const rules = made(`plural ${present}`, () => new Intl.PluralRules(present));
+    text = words[`${key}.${rules.select(values.n)}`] ?? words[`${key}.other`];
   }
   if (text === undefined) {
     console.error(`no words for ${key}`);
@@ -142,11 +143,24 @@ export function onLanguage(follower, signal) {
 }
 
 /** @param {number} value @param {Intl.NumberFormatOptions} [options] */
-export const number = (value, options) => new Intl.NumberFormat(locale(), options).format(value);
+export function number(value, options) {
+  const tag = locale();
+  return made(`number ${tag} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(tag, options)).format(value);
+}
 
 /** @param {string | number | Date} when @param {Intl.DateTimeFormatOptions} [options] */
 export function date(when, options = { dateStyle: "medium", timeStyle: "short" }) {
-  return new Intl.DateTimeFormat(locale(), options).format(new Date(when));
+  const tag = locale();
+  return made(`date ${tag} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(tag, options)).format(new Date(when));
+}
+
+/** What writes numbers and dates: it costs far more to make than to use. @type {Map<string, any>} */
+const makers = new Map();
+
+/** @template T @param {string} name @param {() => T} make @returns {T} */
+function made(name, make) {
+  if (!makers.has(name)) makers.set(name, make());
+  return makers.get(name);
 }
 
 /** `a, b and c`. @param {string[]} items */
