@@ -175,7 +175,9 @@ class ActiveWitness:
             return state
         gone = state.arrived_s - state.lost_s
         phase = state.phase
-        if isinstance(phase, Pausing | Lit):
+        if isinstance(phase, Pausing):
+            phase = replace(phase, neutral_s=None, near_s=None)
+        elif isinstance(phase, Lit):
             phase = replace(phase, neutral_s=None)
         if isinstance(phase, Lit) and phase.stopped_at is not None:
             begin_s, since_s = phase.stopped_at
@@ -193,8 +195,11 @@ class ActiveWitness:
         near, eyes_open = reach.away <= options.near, reach.of(Gesture.CLOSE_EYES) < 1
         # a blink does not start the pause anew
         back = near and (eyes_open or phase.neutral_s is not None)
-        since = (state.arrived_s if phase.neutral_s is None else phase.neutral_s) if back else None
-        phase = replace(phase, neutral_s=since, been_back=phase.been_back or back)
+        near_s = (state.arrived_s if phase.near_s is None else phase.near_s) if near else None
+        since = phase.neutral_s if back else None
+        if near_s is not None and back and since is None:
+            since = max(near_s, state.arrived_s - options.rested_s)
+        phase = replace(phase, neutral_s=since, near_s=near_s, been_back=phase.been_back or back)
         state = self._follow(state, sample) if back and eyes_open else replace(state, samples=())
         state = self._unprompted(replace(state, phase=phase), phase, reach, sample, previous_s)
         if not isinstance(state.phase, Pausing):
@@ -224,7 +229,7 @@ class ActiveWitness:
             return replace(state, other=other)
         away = replace(phase, been_back=False)
         if isinstance(away, Pausing):
-            away = replace(away, neutral_s=None)
+            away = replace(away, neutral_s=None, near_s=None)
         count = state.unprompted + 1
         state = replace(state, other=None, unprompted=count, phase=away)
         allowed = count <= self.options.unprompted

@@ -39,12 +39,12 @@ class ActiveOptions:
     the light sequence stops.
 
     ``near``: share of a gesture within which the head counts as neutral. ``rested_s``: of the time that the head is to
-    be there before a prompt, so much may lie before the pause itself, after the settling and after the light: no more
-    than the least pause, so that what is drawn on top of it stays whole. ``settle_limit_s``, ``return_limit_s``: for
-    finding the neutral, and for coming back to it. ``shut_limit_s``: from here on eyes that seem closed are taken for
-    this person's open ones. ``last_return_s``: for coming back from the last gesture, which is waited for and asked of
-    nobody. ``loss_limit_s``, ``losses_limit_s``: how long the face may be gone at once, and in all. ``unprompted``:
-    gestures that may come without a prompt.
+    be there before a prompt, so much may lie before the pause itself, in the settling and in the light, and before
+    closed eyes open again: no more than the least pause, so that what is drawn on top of it stays whole.
+    ``settle_limit_s``, ``return_limit_s``: for finding the neutral, and for coming back to it. ``shut_limit_s``: from
+    here on eyes that seem closed are taken for this person's open ones. ``last_return_s``: for coming back from the
+    last gesture, which is waited for and asked of nobody. ``loss_limit_s``, ``losses_limit_s``: how long the face may
+    be gone at once, and in all. ``unprompted``: gestures that may come without a prompt.
     """
 
     neutral: NeutralOptions = field(default_factory=NeutralOptions)
@@ -95,8 +95,8 @@ class Settling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pausing:
-    """Before step ``index``, since ``since_s``. ``neutral_s``: since when the head has been back. Both by the server's
-    clock.
+    """Before step ``index``, since ``since_s``. ``neutral_s``: since when the head has been back, with open eyes;
+    ``near_s``: the head alone. All by the server's clock.
 
     ``been_back``: what the head does now began at the neutral, so it is no late part of the gesture before.
     """
@@ -104,6 +104,7 @@ class Pausing:
     index: int
     since_s: float
     neutral_s: float | None = None
+    near_s: float | None = None
     been_back: bool = False
 
 

@@ -521,6 +521,24 @@ def test_no_prompt_before_its_time() -> None:
     assert capture.states[-1].light_began_s == pytest.approx(starts[1])
 
 
+def test_a_head_that_was_still_while_the_eyes_were_closed_is_not_waited_for_again() -> None:
+    challenge = challenge_of(CLOSE, LEFT, pause_s=1.5)
+    answers = answers_to(challenge) | {0: Answer(gesture=CLOSE, hold_s=1.6)}
+    capture = Capture(witness=ActiveWitness(challenge), answers=answers)
+    assert outcome(capture)[0] is Outcome.PASS
+    asked = next(i for i, state in enumerate(capture.states) if state.prompt == 1)
+    phase = capture.states[asked - 1].phase
+    assert isinstance(phase, Pausing)
+    assert phase.neutral_s is not None
+    assert phase.neutral_s > phase.since_s + 0.4  # the eyes were closed for longer than asked for
+    assert capture.frames[asked].arrived_s - phase.since_s >= 1.5
+    assert capture.frames[asked].arrived_s - phase.neutral_s == pytest.approx(1.5, abs=0.1)
+    opened = next(
+        i for i, state in enumerate(capture.states) if getattr(state.phase, "neutral_s", None) == phase.neutral_s
+    )
+    assert capture.frames[opened].arrived_s - phase.neutral_s == pytest.approx(0.3)
+
+
 def test_a_gesture_before_its_prompt_counts_for_nothing() -> None:
     challenge = challenge_of(LEFT, CLOSE, pause_s=3.0)
 
