@@ -56,7 +56,7 @@ export class Lock {
     await new Promise((resolve) => {
       const told = trouble();
       const enter = acting(
-        [icon("lock"), live("shop.lock.open")],
+        [icon("lock"), live(why === "first" ? "shop.lock.first.open" : "shop.lock.open")],
         async () => {
           await this.#ended; // its answer would take the new session's cookie away
           await signIn();
@@ -73,8 +73,7 @@ export class Lock {
           h("h1", null, live(`shop.lock.${why}`)),
           h("p", null, live(`shop.lock.${why}.what`)),
           told.place,
-          h("div", { class: "actions" }, enter),
-          h("p", { class: "small" }, h("a", { href: "/p/sign-in" }, live("shop.lock.code"))),
+          h("div", { class: "actions" }, enter, h("a", { href: "/p/sign-in", class: why === "first" ? "button quiet" : "button plain" }, live("shop.lock.code"))),
         ),
       );
       this.place.hidden = false;
