@@ -32,9 +32,11 @@ addEventListener("pageshow", (event) => {
 await main();
 
 async function main() {
+  const asked = get("/s/v1/me"); // while the words come
+  asked.catch(() => undefined);
   const page = await openPage(live("overview.title"));
   page.main.classList.add("wide");
-  const me = await whoIsThere(page.main);
+  const me = await whoIsThere(page.main, asked);
   if (me === null) return;
   page.setParty(me.relying_party.name);
   const leave = h("button", { type: "button", class: "plain", on: { click: signOut } }, live("overview.sign_out"));
@@ -96,10 +98,10 @@ function serve(page, me, sections) {
   void show(false);
 }
 
-/** Who signed in; null where nobody has, and the page says so. @param {HTMLElement} root @returns {Promise<any>} */
-async function whoIsThere(root) {
+/** Who signed in; null where nobody has, and the page says so. @param {HTMLElement} root @param {Promise<any>} asked @returns {Promise<any>} */
+async function whoIsThere(root, asked) {
   try {
-    return await get("/s/v1/me");
+    return await asked;
   } catch (error) {
     if (isOut(error)) {
       door(root);
