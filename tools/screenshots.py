@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
@@ -146,6 +146,11 @@ def _take_picture(page: Page) -> None:
     expect(page.locator("#document-on")).to_be_visible()
 
 
+def _first(looks: list[Route], route: Route) -> None:
+    looks.append(route)
+    route.continue_()
+
+
 def holder_way(camera: Camera) -> None:
     """From the document to the result, on a phone."""
     names = ("holder-document", "holder-document-read", "holder-face", "holder-turn", "holder-light", "holder-accepted")
@@ -154,10 +159,13 @@ def holder_way(camera: Camera) -> None:
     script = camera.served.script
     with camera.holder() as (it, _):
         page = it.page
+        looks: list[Route] = []  # all but the first wait, or the picture would take itself
+        page.route("**/h/v1/document/preview*", lambda route: looks.append(route) if looks else _first(looks, route))
         page.click("#agree")
         expect(page.locator(".doc-video")).to_be_visible()
         page.wait_for_timeout(1_500)  # the camera's first frames, and the first advice
         camera.shoot(page, "holder-document")
+        page.unroute("**/h/v1/document/preview*")
         _take_picture(page)
         camera.shoot(page, "holder-document-read", whole=True)
         page.evaluate("cameras.show('face')")
