@@ -177,7 +177,7 @@ def _challenge(rng: random.Random) -> Challenge:
 
 def _play(analyser: PresentationAnalyser, staged: Staged, challenge: Challenge, rng: random.Random) -> list[Delivered]:
     kept = _Kept(staged.channel)
-    run_trial(analyser, replace(staged, channel=kept), challenge, patient=False, rng=rng)
+    run_trial(analyser, replace(staged, channel=kept), challenge, patient=False, rng=rng, tells=False)
     return kept.frames
 
 

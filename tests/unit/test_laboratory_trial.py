@@ -88,12 +88,18 @@ class Wire:
 
 
 def play(
-    script: Script, *, light: int = 8, broken: Sequence[int] = (), asked: bool = True, patient: bool = False
+    script: Script,
+    *,
+    light: int = 8,
+    broken: Sequence[int] = (),
+    asked: bool = True,
+    patient: bool = False,
+    tells: bool = True,
 ) -> tuple[Challenge, Watching, Scripted, Played]:
     challenge = challenge_of(LEFT, CLOSE, light=light, place=min(light, 1))
     subject, analyser = Watching(), Scripted(script)
     staged = Staged(subject=subject, channel=Wire(broken), camera_label="A camera", shown_as_asked=asked)
-    played = run_trial(analyser, staged, challenge, patient=patient, rng=random.Random(2))
+    played = run_trial(analyser, staged, challenge, patient=patient, rng=random.Random(2), tells=tells)
     return challenge, subject, analyser, played
 
 
@@ -145,6 +151,7 @@ def test_the_page_reports_the_colours_as_the_injection_witness_asks() -> None:
 def test_a_page_that_never_showed_the_light_reports_none() -> None:
     assert play(lambda _s: (None, _s > 2))[2].facts.shown is None  # type: ignore[union-attr] # finished
     assert play(through, asked=False)[2].lit_until_s is None
+    assert play(through, tells=False)[2].lit_until_s is None
     assert play(through, asked=False)[2].facts.shown is None  # type: ignore[union-attr] # finished
     assert play(through, light=0)[2].facts.shown is None  # type: ignore[union-attr] # finished
 

@@ -164,11 +164,15 @@ class Played:
     findings: PresentationFindings
 
 
-def run_trial(analyser: Analyser, staged: Staged, challenge: Challenge, *, patient: bool, rng: random.Random) -> Played:
+def run_trial(
+    analyser: Analyser, staged: Staged, challenge: Challenge, *, patient: bool, rng: random.Random, tells: bool = True
+) -> Played:
     """Play ``staged`` until the gestures are decided, or until the challenge expires. ``rng``: for the
     page, and for the moments that the analyser draws.
 
-    ``patient``: go on after the gestures have failed, so that every witness sees a whole capture.
+    ``patient``: go on after the gestures have failed, so that every witness sees a whole capture. ``tells``: the page
+    says when the light is over, as those of the service do. Where the frames are kept to be examined by themselves it
+    does not: whoever examines them hears no page, and must find the next prompt where it was.
     """
     page = Page(challenge, rng)
     # seeded here, so that a trial can be repeated
@@ -182,7 +186,7 @@ def run_trial(analyser: Analyser, staged: Staged, challenge: Challenge, *, patie
             break
         frame = staged.channel.deliver(staged.subject.scene(page.cue(time_s)), time_s)
         frames, last_s = frames + 1, time_s
-        if staged.shown_as_asked and page.lit_until_s is not None:
+        if tells and staged.shown_as_asked and page.lit_until_s is not None:
             capture.lit(until_s=page.lit_until_s)
         try:
             picture = decode_frame(frame.data)
