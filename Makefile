@@ -46,7 +46,7 @@ demo: models portraits fonts ## portraits compared, a holder and four attacks be
 PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: models portraits fonts ## all tests, on every core; those of one file stay together, since they share what is opened for them
 	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not live"
-	@$(BIN)/python -m pytest -m live
+	@$(BIN)/python -m pytest -m live tests/browser
 
 screenshots: $(STAMP) fonts ## every page and state into docs/images/pages; needs a Chromium. ARGUMENTS="shop review" takes those alone
 	@$(BIN)/python tools/screenshots.py $(ARGUMENTS)
