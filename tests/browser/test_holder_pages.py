@@ -423,6 +423,7 @@ def test_what_comes_after_the_notice_is_waited_for(chromium: Browser, served: Se
     """Its script and its styles come once the notice is shown: who agrees before they are there sees that they come."""
     with opened_page(chromium, served, expected=["Failed to load"]) as (it, opened):
         page = it.page
+        step(page, "consent")  # the link has been exchanged by then: loaded again any sooner, it would be a used one
         page.route("**/made/verify-later.js", lambda route: route.abort())
         page.reload()
         step(page, "consent")
