@@ -94,13 +94,14 @@ def stages(moments: Sequence[Moment]) -> dict[str, float]:
     at: dict[str, float] = {}
     for seconds, what in moments:
         at.setdefault(what, seconds)
+    result = at[next(what for what in at if what.startswith("result"))]
     found = {
         "look": at["see .doc-reading"] - at["press agree"],
         "read": at["see #document-on"] - at["see .doc-reading"],
         "ready": at["see #begin"] - at["press document-on"],
         "connect": at["begun"] - at["press begin"],
-        "decide": at[next(what for what in at if what.startswith("result"))] - at["finishing"],
-        "shown": at["see .step-done h1"] - at[next(what for what in at if what.startswith("result"))],
+        "decide": result - at["finishing"],
+        "shown": at["see .step-done h1"] - result,
         "pressing": at["press document-on"] - at["see #document-on"] + at["press begin"] - at["see #begin"],
     }
     since, stage = at["begun"], "settle"

@@ -171,7 +171,8 @@ def _made(
     entry, last = _entry(begin), _entry(later)
     bundles: dict[str, Bundle] = {}
     if entry:
-        lent = [name for name in modules_of(entry, scripts) if last and name in modules_of(last, scripts)]
+        borrowing = frozenset(modules_of(last, scripts)) if last else frozenset()
+        lent = [name for name in modules_of(entry, scripts) if name in borrowing]
         bundles[page] = bundled(entry, scripts, lent=lent)
         if last:
             there = bundles[page].modules

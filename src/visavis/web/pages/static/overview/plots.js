@@ -3,8 +3,9 @@
 
 import { fill, h } from "../shared/dom.js";
 import * as plot from "../shared/plot.js";
-import { knows, number, t } from "../shared/words.js";
 import { range, ticks } from "../shared/plot-parts.js";
+import { saidOf } from "../shared/said.js";
+import { number, t } from "../shared/words.js";
 import { day, seconds, share } from "./units.js";
 
 /** @typedef {import("./figures.js").Figures} Figures */
@@ -252,10 +253,7 @@ function otherWay({ left, in_person: inPerson, opened, ended }) {
 }
 
 /** @param {readonly import("./figures.js").CodeCount[]} items @param {Words} words in the page's language, where it has some */
-const named = (items, words) => items.map(({ code, text, count }) => ({ name: reason(code) || words[code]?.text || text || code, value: count }));
-
-/** What speaks to the holder is said of them here. @param {string} code */
-const reason = (code) => (knows(`said.${code}`) ? t(`said.${code}`) : "");
+const named = (items, words) => items.map(({ code, text, count }) => ({ name: saidOf(code) || words[code]?.text || text || code, value: count }));
 
 /** @param {string} title @param {string} head @param {{name: string, value: number}[]} rows */
 function ranked(title, head, rows) {

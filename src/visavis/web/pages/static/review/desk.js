@@ -2,7 +2,8 @@
 // asked what has changed.
 
 import { get } from "../shared/api.js";
-import { knows, language, number, onLanguage, sayAgain, t } from "../shared/words.js";
+import { saidOf } from "../shared/said.js";
+import { language, number, onLanguage, sayAgain } from "../shared/words.js";
 
 /**
  * @typedef {{code: string, text: string, what_to_do?: string}} Reason
@@ -73,10 +74,9 @@ export class Desk {
     return this.#told(code) || code;
   }
 
-  /** What speaks to the holder is said of them here. @param {string} code */
+  /** @param {string} code */
   #told(code) {
-    const key = `said.${code}`;
-    return knows(key) ? t(key) : this.#reasons[code];
+    return saidOf(code) || this.#reasons[code];
   }
 
   /** Learns what time it is for the service, which is what claims go by. @param {Review} review */
